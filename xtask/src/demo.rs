@@ -1,0 +1,89 @@
+//! `cargo xtask demo`: from a fresh clone to a game on the screen.
+
+use std::{
+    fs,
+    path::Path,
+    process::{ExitCode, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+use crate::{
+    build,
+    process::{self, Background},
+    tools,
+    workspace::{Profile, Workspace},
+    xvfb::{self, Xvfb},
+};
+
+/// Sign-in, lobby, queue with three invites, match, result.
+const SCREENS: usize = 5;
+/// A picture of one colour is smaller than this.
+const SMALLEST_PICTURE: usize = 8 * 1024;
+const SCRIPT_LIMIT: Duration = Duration::from_secs(300);
+
+#[derive(Args)]
+pub struct Options {
+    /// For the game itself: `cargo xtask demo -- --help` tells.
+    #[arg(last = true)]
+    arguments: Vec<String>,
+}
+
+/// What the game needs on a machine with a display, and on one without.
+pub static TOOLS: &[&tools::Tool] = &[&tools::C_BUILD, &tools::VULKAN, &tools::X11];
+
+pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let display = xvfb::has_display();
+    tools::ensure(TOOLS)?;
+    if !display {
+        tools::ensure(&[&tools::XVFB])?;
+    }
+    // All members' features are chosen, as the tests choose them: the engine is then built only once.
+    build::cargo_build(workspace, "building the game", &["--workspace", "--bin", "rallypoint-demo"])?;
+    if !display {
+        println!("no display here: a scripted player plays in a window that only a screenshot sees");
+        play_scripted(workspace, &options.arguments)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut game = process::tied(workspace.built(Profile::Dev, "rallypoint-demo"));
+    let status = game.args(&options.arguments).status().context("cannot start the game")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Plays the whole journey by script under Xvfb, and looks for the pictures it took.
+pub fn play_scripted(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    let pictures = workspace.target.join("demo");
+    if pictures.exists() {
+        fs::remove_dir_all(&pictures).with_context(|| format!("cannot empty {}", pictures.display()))?;
+    }
+    fs::create_dir_all(&pictures)?;
+    let screen = Xvfb::start()?;
+    let mut game = process::tied(workspace.built(Profile::Dev, "rallypoint-demo"));
+    screen.use_for(&mut game);
+    game.arg("--scripted").arg(&pictures).args(arguments).stdout(Stdio::inherit());
+    let status = Background::spawn("rallypoint-demo", &mut game)?.finish(SCRIPT_LIMIT)?;
+    ensure!(status.success(), "the match was not played to its end: {status}");
+    let names = check_pictures(&pictures)?;
+    println!("screenshots in {}: {}", workspace.shown(&pictures), names.join(" "));
+    Ok(())
+}
+
+fn check_pictures(folder: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "png") {
+            continue;
+        }
+        let picture = fs::read(&path)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        ensure!(picture.starts_with(b"\x89PNG\r\n\x1a\n"), "{name} is no PNG");
+        ensure!(picture.len() >= SMALLEST_PICTURE, "{name} shows nothing: {} bytes", picture.len());
+        names.push(name);
+    }
+    ensure!(names.len() >= SCREENS, "{} screenshots instead of {SCREENS}: {}", names.len(), names.join(" "));
+    names.sort();
+    Ok(names)
+}

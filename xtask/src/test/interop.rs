@@ -1,0 +1,70 @@
+//! Other people's Socket.IO clients, unmodified, against the real server.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+
+use super::start_server;
+use crate::{process, workspace::Workspace};
+
+const INSTALL_LIMIT: Duration = Duration::from_secs(300);
+const TEST_LIMIT: Duration = Duration::from_secs(180);
+
+pub fn javascript(workspace: &Workspace) -> Result<()> {
+    // In a copy: an install writes hundreds of files beside the manifest.
+    let folder = copy(&workspace.root.join("tests/interop/js"), &workspace.scratch("interop-js")?)?;
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
+    process::run_within(INSTALL_LIMIT, &mut npm)?;
+    let server = start_server(workspace, &[])?;
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=spec"]).current_dir(&folder).env("RALLYPOINT_TEST_URL", server.url());
+    process::run_within(TEST_LIMIT, &mut node)?;
+    server.stop()
+}
+
+pub fn python(workspace: &Workspace) -> Result<()> {
+    let source = workspace.root.join("tests/interop/python");
+    let environment = workspace.scratch("interop-python")?.join("venv");
+    let python = environment.join("bin/python");
+    let requirements = source.join("requirements.txt");
+    let installed = environment.join("installed.txt");
+    let wanted =
+        fs::read_to_string(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
+    if fs::read_to_string(&installed).is_ok_and(|text| text == wanted) && python.exists() {
+        println!("the Python environment is there already");
+    } else {
+        process::run_within(INSTALL_LIMIT, Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
+        let mut pip = Command::new(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-virtualenv", "-r"]);
+        process::run_within(INSTALL_LIMIT, pip.arg(&requirements))?;
+        fs::write(&installed, wanted)?;
+    }
+    let server = start_server(workspace, &[])?;
+    let mut tests = Command::new(&python);
+    tests.args(["-B", "-m", "unittest", "discover", "--verbose", "-s"]).arg(&source);
+    process::run_within(TEST_LIMIT, tests.env("RALLYPOINT_TEST_URL", server.url()))?;
+    server.stop()
+}
+
+/// Copies the files of one folder, so that what was removed there is gone here too.
+fn copy(from: &Path, to: &Path) -> Result<PathBuf> {
+    for entry in fs::read_dir(to)? {
+        let path = entry?.path();
+        if path.is_file() {
+            fs::remove_file(path)?;
+        }
+    }
+    for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(to.to_owned())
+}
