@@ -1,0 +1,16 @@
+//! Rallypoint's reference server.
+//!
+//! One binary serves sign-in, sessions, invites and presence over REST and Socket.IO, and authoritative games
+//! over UDP. `domain` holds the rules, `dialects` the ways to speak to them, `store` the SQL, `hub` who is
+//! connected, and `game` the rooms.
+
+mod app;
+mod config;
+mod dialects;
+mod domain;
+pub mod game;
+mod hub;
+pub mod store;
+
+pub use app::Server;
+pub use config::{Cli, Config, ConfigError, Limits, LogFormat, Rate};

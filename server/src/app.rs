@@ -1,0 +1,205 @@
+//! Puts the parts together, runs them, drains and stops them.
+
+use std::{
+    future::IntoFuture as _,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use anyhow::Context as _;
+use axum::{ServiceExt, extract::Request, serve::ListenerExt as _};
+use rallypoint_protocol::{ApiError, ErrorCode};
+use tokio::{
+    net::TcpListener,
+    sync::oneshot,
+    task::{AbortHandle, JoinHandle},
+};
+use tower_http::normalize_path::NormalizePathLayer;
+use tower_layer::Layer as _;
+
+use crate::{
+    config::Config,
+    dialects::{rest, socketio},
+    domain::{
+        auth::Auth, housekeeping, invites::Invites, presence::PresenceService, rates::Rates, sessions::Sessions,
+        users::Users,
+    },
+    game::{GameConfig, GameServer},
+    hub::Hub,
+    store::{Db, invites::writer::InviteWriter},
+};
+
+/// The services, as the dialects call them.
+pub struct App {
+    pub config: Config,
+    pub db: Db,
+    pub hub: Arc<Hub>,
+    pub rates: Arc<Rates>,
+    pub users: Arc<Users>,
+    pub auth: Auth,
+    pub sessions: Arc<Sessions>,
+    pub invites: Arc<Invites>,
+    pub presence: PresenceService,
+    draining: AtomicBool,
+}
+
+impl App {
+    /// Whether the server is about to stop and takes nothing new.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// A running server.
+///
+/// ```no_run
+/// # async fn example() -> anyhow::Result<()> {
+/// use rallypoint_server::{Config, Server};
+///
+/// let config = Config { listen: ([127, 0, 0, 1], 0).into(), ..Config::default() };
+/// let server = Server::start(config).await?;
+/// println!("{}", server.url());
+/// server.stop().await
+/// # }
+/// ```
+pub struct Server {
+    app: Arc<App>,
+    game: GameServer,
+    http_addr: SocketAddr,
+    stop_http: oneshot::Sender<()>,
+    http: JoinHandle<std::io::Result<()>>,
+    writer: JoinHandle<()>,
+    background: Vec<AbortHandle>,
+}
+
+impl Server {
+    /// Opens the database and the listeners, and serves until [`stop`](Self::stop).
+    ///
+    /// # Errors
+    /// A configuration that is refused, a database that can't be opened, an address that is taken.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        config.validate()?;
+        let secret = config.secret()?;
+        let db = Db::open(&config.database).await.context("can't open the database")?;
+        let game_config =
+            GameConfig { listen: config.game_listen, public_addr: config.game_public_addr, ..GameConfig::default() };
+        let (game, game_events) = GameServer::bind(game_config)
+            .await
+            .with_context(|| format!("can't listen for games on udp://{}", config.game_listen))?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("can't listen on {}; is another server running?", config.listen))?;
+        let http_addr = listener.local_addr()?;
+
+        let hub = Arc::new(Hub::default());
+        let rates = Arc::new(Rates::new(&config.limits));
+        let users = Arc::new(Users::new(db.clone()));
+        let auth = Auth::new(db.clone(), Arc::clone(&users), Arc::clone(&hub), &secret, &config.limits);
+        let sessions =
+            Arc::new(Sessions::new(db.clone(), Arc::clone(&hub), Arc::clone(&users), game.clone(), &config.limits));
+        let (invite_writer, writer) = InviteWriter::start(db.clone());
+        let invites = Arc::new(Invites::new(
+            db.clone(),
+            invite_writer,
+            Arc::clone(&hub),
+            Arc::clone(&sessions),
+            Arc::clone(&rates),
+            &config.limits,
+        ));
+        let presence = PresenceService::new(Arc::clone(&hub), Arc::clone(&users));
+        let draining = AtomicBool::new(false);
+        let app = Arc::new(App { config, db, hub, rates, users, auth, sessions, invites, presence, draining });
+
+        let background = [
+            tokio::spawn(Arc::clone(&app.invites).expire_forever()),
+            tokio::spawn(Arc::clone(&app.sessions).follow_games(game_events)),
+            tokio::spawn(housekeeping::run(Arc::clone(&app))),
+        ];
+        let (stop_http, stopped) = oneshot::channel();
+        let http = tokio::spawn(serve(Arc::clone(&app), listener, stopped));
+        let server = Self {
+            app,
+            game,
+            http_addr,
+            stop_http,
+            http,
+            writer,
+            background: background.iter().map(JoinHandle::abort_handle).collect(),
+        };
+        server.say_ready()?;
+        Ok(server)
+    }
+
+    /// Where HTTP, WebSocket and Socket.IO are served.
+    pub fn http_addr(&self) -> SocketAddr {
+        self.http_addr
+    }
+
+    /// Where clients are told to play.
+    pub fn game_addr(&self) -> SocketAddr {
+        self.game.public_addr()
+    }
+
+    /// `http://IP:PORT`, as a client is configured.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.http_addr)
+    }
+
+    /// Takes nothing new, lets running games end or hands them the drain time, tells every client to come back
+    /// later, writes what is under way, and stops.
+    ///
+    /// # Errors
+    /// The HTTP listener had failed.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        tracing::info!("draining");
+        self.app.draining.store(true, Ordering::Relaxed);
+        self.game.shutdown(self.app.config.drain).await;
+        let reason = ApiError::new(ErrorCode::Unavailable, "The server is restarting. Reconnect shortly.");
+        self.app.hub.close_all(&reason);
+        let _ = self.stop_http.send(());
+        let served = self.http.await;
+        for task in self.background {
+            task.abort();
+        }
+        let db = self.app.db.clone();
+        drop(self.app);
+        // The writer ends by itself when no service can ask it any more; an upgraded socket may linger.
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.writer).await;
+        db.close().await;
+        tracing::info!("stopped");
+        Ok(served??)
+    }
+
+    fn say_ready(&self) -> anyhow::Result<()> {
+        tracing::info!(http = %self.url(), game = %self.game_addr(), "ready");
+        if let Some(path) = &self.app.config.ready_file {
+            let text = serde_json::json!({ "http": self.url(), "game": self.game_addr() }).to_string();
+            // Renamed into place, so that a reader never sees half of it.
+            let unfinished = path.with_extension("unfinished");
+            std::fs::write(&unfinished, text)
+                .and_then(|()| std::fs::rename(&unfinished, path))
+                .with_context(|| format!("can't write {}", path.display()))?;
+        }
+        Ok(())
+    }
+}
+
+async fn serve(app: Arc<App>, listener: TcpListener, stopped: oneshot::Receiver<()>) -> std::io::Result<()> {
+    let routes = rest::routes(Arc::clone(&app)).layer(socketio::layer(app));
+    let service = NormalizePathLayer::trim_trailing_slash().layer(routes);
+    // Without TCP_NODELAY every answer waits for the client's delayed acknowledgement, 40 ms.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY refused");
+        }
+    });
+    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
+    let stop = async {
+        let _ = stopped.await;
+    };
+    let serving = axum::serve(listener, service).with_graceful_shutdown(stop).into_future();
+    serving.await
+}

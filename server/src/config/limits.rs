@@ -1,0 +1,83 @@
+//! Every rate, size and count that is limited, with its default.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+/// A token bucket: `burst` at once, then `per_second`.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    pub per_second: f64,
+    pub burst: u32,
+}
+
+impl Rate {
+    const fn new(per_second: f64, burst: u32) -> Self {
+        Self { per_second, burst }
+    }
+}
+
+/// The `[limits]` table of the configuration file.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// False with `--limits off`: rates are not limited. Sizes and counts always are.
+    #[serde(skip)]
+    pub rates_enabled: bool,
+    /// Sign-in calls, per address.
+    pub sign_in: Rate,
+    /// REST calls, per user.
+    pub rest: Rate,
+    /// Socket frames, per user.
+    pub frames: Rate,
+    /// Invites, per user.
+    pub invites: Rate,
+    /// Refusals within 10 seconds after which a socket is closed.
+    pub refusals_before_close: u32,
+    pub sockets_per_user: usize,
+    pub access_token_seconds: u64,
+    pub refresh_token_seconds: u64,
+    /// How long a session invite can be answered.
+    pub session_invite_seconds: u64,
+    /// Pending session invites of one sender.
+    pub pending_session_invites: u32,
+    /// How long a poll of one's invites counts as being online.
+    pub polling_lease_seconds: u64,
+    pub open_sessions_per_host: u32,
+    /// Sessions are closed when no member has been online for as long.
+    pub abandoned_session_seconds: u64,
+    /// Answered invites, closed sessions and used-up logins are forgotten after as many days.
+    pub history_days: u64,
+    /// Passwords hashed at the same time; each takes 19 MiB and a core.
+    pub concurrent_password_hashes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            rates_enabled: true,
+            sign_in: Rate::new(10.0 / 60.0, 20),
+            rest: Rate::new(50.0, 100),
+            frames: Rate::new(50.0, 100),
+            invites: Rate::new(1.0, 10),
+            refusals_before_close: 10,
+            sockets_per_user: 10,
+            access_token_seconds: 2 * 60 * 60,
+            refresh_token_seconds: 7 * 24 * 60 * 60,
+            session_invite_seconds: 120,
+            pending_session_invites: 32,
+            polling_lease_seconds: 30,
+            open_sessions_per_host: 16,
+            abandoned_session_seconds: 10 * 60,
+            history_days: 30,
+            concurrent_password_hashes: 2,
+        }
+    }
+}
+
+impl Limits {
+    pub fn session_invite(&self) -> Duration {
+        Duration::from_secs(self.session_invite_seconds)
+    }
+}

@@ -1,0 +1,118 @@
+//! Settings: flag over environment over file over default. With nothing configured the server works.
+
+mod cli;
+mod limits;
+mod secret;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+pub use cli::{Cli, LogFormat};
+pub use limits::{Limits, Rate};
+
+/// Everything that an operator may decide.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// HTTP, WebSocket and Socket.IO. Port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// UDP, for games.
+    pub game_listen: SocketAddr,
+    /// Where clients reach the game listener, if not at `game_listen`.
+    pub game_public_addr: Option<SocketAddr>,
+    /// `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
+    pub database: String,
+    /// What tokens are signed with; `None`: a random one, kept in a file beside the SQLite database.
+    pub jwt_secret: Option<String>,
+    /// Where the listening addresses are written as JSON, once they are.
+    pub ready_file: Option<PathBuf>,
+    /// How long running games may go on after a stop has been asked for.
+    pub drain: Duration,
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 7777)),
+            game_listen: SocketAddr::from(([127, 0, 0, 1], 7778)),
+            game_public_addr: None,
+            database: "sqlite://rallypoint.db".into(),
+            jwt_secret: None,
+            ready_file: None,
+            drain: Duration::from_secs(15),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// A setting that can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("can't read {path}: {source}", path = path.display())]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {source}", path = path.display())]
+    Malformed { path: PathBuf, source: Box<toml::de::Error> },
+    #[error("`--limits off` is for load tests and refused on {0}, which others can reach; listen on 127.0.0.1")]
+    LimitsOffInPublic(SocketAddr),
+    #[error("the JWT secret is shorter than 16 bytes; `openssl rand -hex 32` makes a good one")]
+    WeakSecret,
+    #[error("with Postgres, name the secret: --jwt-secret, or RALLYPOINT_JWT_SECRET")]
+    NoSecret,
+}
+
+impl Config {
+    /// # Errors
+    /// A combination that is refused for the operator's sake.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        if !self.limits.rates_enabled && !self.listen.ip().is_loopback() {
+            return Err(ConfigError::LimitsOffInPublic(self.listen));
+        }
+        match &self.jwt_secret {
+            Some(secret) if secret.len() < 16 => Err(ConfigError::WeakSecret),
+            _ => Ok(()),
+        }
+    }
+
+    /// The bytes that tokens are signed with: as configured, else from the file beside the database, which is
+    /// made with mode 0600 when it does not exist.
+    ///
+    /// # Errors
+    /// No secret is configured and there is no place to keep one, or the file can't be read or written.
+    pub fn secret(&self) -> Result<Vec<u8>, ConfigError> {
+        match &self.jwt_secret {
+            Some(secret) => Ok(secret.clone().into_bytes()),
+            None => secret::beside(&self.database),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_off_is_refused_where_others_can_reach() {
+        let mut config = Config::default();
+        config.limits.rates_enabled = false;
+        assert!(config.validate().is_ok());
+        config.listen = SocketAddr::from(([0, 0, 0, 0], 7777));
+        assert!(matches!(config.validate(), Err(ConfigError::LimitsOffInPublic(_))));
+    }
+
+    #[test]
+    fn a_random_secret_is_kept_and_only_the_owner_may_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite://{}", folder.path().join("game.db").display());
+        let config = Config { database, ..Config::default() };
+        let secret = config.secret().unwrap();
+        assert!(secret.len() >= 32);
+        assert_eq!(config.secret().unwrap(), secret, "the second start signs with the same secret");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = std::fs::metadata(folder.path().join("game.db.secret")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        let shared = Config { database: "postgres://localhost/game".into(), ..Config::default() };
+        assert!(matches!(shared.secret(), Err(ConfigError::NoSecret)));
+    }
+}

@@ -1,0 +1,5 @@
+//! Dialects: each decodes a frame, calls one service function and encodes the answer, and puts into its own words
+//! what the hub delivers. None touches the store.
+
+pub mod rest;
+pub mod socketio;

@@ -1,0 +1,93 @@
+//! What a handler may ask of a request: who calls, and its body, path and query, each refused in our own words.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    extract::{ConnectInfo, FromRequest, FromRequestParts, Request, rejection::JsonRejection},
+    http::{StatusCode, header, request::Parts},
+};
+use rallypoint_protocol::{ApiError, ErrorCode};
+use serde::de::DeserializeOwned;
+
+use super::Refusal;
+use crate::{app::App, domain::auth};
+
+/// Who calls: checks the bearer token and takes one from the user's bucket.
+pub(super) struct Caller(pub auth::Caller);
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let token = header.and_then(|value| value.strip_prefix("Bearer "));
+        let caller = app.auth.authenticate(token.ok_or(ErrorCode::Unauthenticated)?)?;
+        app.rates.rest(caller.user)?;
+        Ok(Self(caller))
+    }
+}
+
+/// A call before sign-in: takes one from the address's bucket.
+pub(super) struct Stranger;
+
+impl FromRequestParts<Arc<App>> for Stranger {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        if let Some(ConnectInfo(address)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
+            app.rates.sign_in(address.ip())?;
+        }
+        Ok(Self)
+    }
+}
+
+/// A JSON body. An empty one counts as `{}`.
+pub(super) struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {
+            let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            Refusal::from(if too_large { ErrorCode::PayloadTooLarge } else { ErrorCode::BadRequest })
+        })?;
+        let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        axum::Json::<T>::from_bytes(text).map(|axum::Json(value)| Self(value)).map_err(|rejection| {
+            let problem = match &rejection {
+                JsonRejection::JsonDataError(error) => error.body_text(),
+                other => other.body_text(),
+            };
+            malformed(&problem)
+        })
+    }
+}
+
+/// The one parameter of a path.
+pub(super) struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        path.map(|axum::extract::Path(value)| Self(value)).map_err(|_| Refusal::from(ErrorCode::NotFound))
+    }
+}
+
+/// The query.
+pub(super) struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        query.map(|axum::extract::Query(value)| Self(value)).map_err(|rejection| malformed(&rejection.body_text()))
+    }
+}
+
+fn malformed(problem: &str) -> Refusal {
+    let details = serde_json::json!({ "problem": problem });
+    ApiError::from(ErrorCode::BadRequest).with_details(details).into()
+}

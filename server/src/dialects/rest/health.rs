@@ -1,0 +1,19 @@
+//! For load balancers and operators: is the process there, and can it do its work.
+
+use axum::{Json, extract::State};
+use rallypoint_protocol::ErrorCode;
+use serde_json::{Value, json};
+
+use super::{AppState, Refusal};
+
+pub(super) async fn health() -> Json<Value> {
+    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+pub(super) async fn ready(State(app): AppState) -> Result<Json<Value>, Refusal> {
+    if app.is_draining() {
+        return Err(ErrorCode::Unavailable.into());
+    }
+    app.db.ping().await.map_err(|_| ErrorCode::Unavailable)?;
+    Ok(Json(json!({ "status": "ready" })))
+}

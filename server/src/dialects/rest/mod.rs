@@ -1,0 +1,67 @@
+//! REST: the fallback of the SDK, and everything that is no event. One route list, one file per resource.
+
+mod auth;
+mod extract;
+mod health;
+mod invites;
+mod presence;
+mod refusal;
+mod sessions;
+mod users;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+use rallypoint_protocol::{ErrorCode, MAX_FRAME_BYTES};
+use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+
+use crate::app::App;
+use refusal::Refusal;
+
+type AppState = axum::extract::State<Arc<App>>;
+
+/// All routes. Paths are written without a slash at the end; both forms are served alike.
+pub fn routes(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .route("/auth/register", post(auth::register))
+        .route("/auth/login", post(auth::login))
+        .route("/auth/guest", post(auth::guest))
+        .route("/auth/refresh", post(auth::refresh))
+        .route("/auth/logout", post(auth::logout))
+        .route("/auth/me", get(auth::me))
+        .route("/users", get(users::search).post(users::create))
+        .route("/users/{id}", get(users::one))
+        .route("/presence", get(presence::of).put(presence::set))
+        .route("/sessions", post(sessions::create))
+        .route("/sessions/{code}", get(sessions::one).delete(sessions::close))
+        .route("/sessions/{code}/join", post(sessions::join))
+        .route("/sessions/{code}/leave", post(sessions::leave))
+        .route("/sessions/{code}/connect-token", post(sessions::access))
+        .route("/invite/send", post(invites::send))
+        .route("/invite/check", get(invites::check_own))
+        .route("/invite/check/{player_id}", get(invites::check))
+        .route("/invite/respond", post(invites::respond))
+        .route("/invite/acknowledge", post(invites::acknowledge))
+        .route("/invite/cancel", post(invites::cancel))
+        .route("/invite/sent", get(invites::sent))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_FRAME_BYTES))
+        .layer(CatchPanicLayer::custom(refusal::panicked))
+        .layer(CorsLayer::permissive().expose_headers([refusal::TOTAL_COUNT]))
+        .with_state(app)
+}
+
+async fn not_found() -> Refusal {
+    Refusal::from(ErrorCode::NotFound)
+}
+
+async fn method_not_allowed() -> Refusal {
+    Refusal::method_not_allowed()
+}

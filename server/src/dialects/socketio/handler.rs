@@ -1,0 +1,217 @@
+//! What a client asks: one frame, one command, one answer, in the order of the frames.
+
+use std::{collections::VecDeque, sync::Arc, time::Instant};
+
+use parking_lot::Mutex;
+use rallypoint_protocol::{
+    ApiError, ErrorCode, MAX_FRAME_BYTES, User,
+    event::{ClientCommand, DecodeError},
+    invite::SendInvite,
+};
+use serde::Serialize;
+use socketioxide::{
+    adapter::LocalAdapter,
+    extract::{AckSender, SocketRef},
+    handler::{FromMessage as _, MessageHandler, Value},
+    socket::Socket,
+};
+
+use super::connection::{check, send_away};
+use crate::{app::App, domain::Answer, hub::ConnectionId};
+
+/// Frames of one socket that may wait for the ones before.
+const QUEUED_FRAMES: usize = 128;
+/// Refusals are counted for as many seconds.
+const REFUSAL_WINDOW_SECONDS: u64 = 10;
+
+/// The client behind a socket. Holds no socket itself, since the socket holds this.
+pub(super) struct Peer {
+    app: Arc<App>,
+    user: Arc<User>,
+    id: ConnectionId,
+    inbox: Mutex<Inbox>,
+}
+
+#[derive(Default)]
+struct Inbox {
+    frames: VecDeque<Frame>,
+    /// Whether a task is working the frames off. Idle sockets have none.
+    busy: bool,
+    refusals: u32,
+    refusals_since: Option<Instant>,
+}
+
+struct Frame {
+    text: Value,
+    ack: AckSender,
+}
+
+impl Peer {
+    pub(super) fn new(app: Arc<App>, user: Arc<User>, id: ConnectionId) -> Self {
+        Self { app, user, id, inbox: Mutex::default() }
+    }
+}
+
+/// Takes every event of a socket. Called in the order of arrival, where the library's own closures are spawned.
+pub(super) struct Dispatch(pub(super) Arc<Peer>);
+
+impl MessageHandler<LocalAdapter, ()> for Dispatch {
+    fn call(&self, socket: Arc<Socket>, value: Value, ack_id: Option<i64>) {
+        let Ok(ack) = AckSender::from_message(Arc::clone(&socket), value.clone(), ack_id);
+        let mut inbox = self.0.inbox.lock();
+        if inbox.frames.len() >= QUEUED_FRAMES {
+            drop(inbox);
+            let socket = SocketRef::from(socket);
+            return send_away(&socket, &ErrorCode::RateLimited.into());
+        }
+        inbox.frames.push_back(Frame { text: value, ack });
+        if !inbox.busy {
+            inbox.busy = true;
+            tokio::spawn(work(Arc::clone(&self.0), SocketRef::from(socket)));
+        }
+    }
+}
+
+async fn work(peer: Arc<Peer>, socket: SocketRef) {
+    loop {
+        let frame = {
+            let mut inbox = peer.inbox.lock();
+            let Some(frame) = inbox.frames.pop_front() else {
+                inbox.busy = false;
+                inbox.frames = VecDeque::new();
+                return;
+            };
+            frame
+        };
+        peer.handle(&socket, frame).await;
+    }
+}
+
+impl Peer {
+    async fn handle(&self, socket: &SocketRef, frame: Frame) {
+        let Value::Str(text, attachments) = frame.text else { return };
+        let Some((event, payload)) = split(&text) else { return };
+        let reply = Reply { socket, event: event.as_ref(), ack: frame.ack };
+        if text.len() > MAX_FRAME_BYTES || attachments.is_some_and(|attachments| !attachments.is_empty()) {
+            return reply.refuse(&ErrorCode::PayloadTooLarge.into());
+        }
+        if let Err(error) = self.app.rates.frame(self.user.id) {
+            return self.refuse_and_count(reply, &error);
+        }
+        match ClientCommand::decode(&event, payload) {
+            Ok(command) => self.run(command, reply).await,
+            Err(DecodeError::UnknownEvent(name)) => {
+                let message = format!("No event is called {name}.");
+                check(socket, socket.emit("error", &ApiError::new(ErrorCode::BadRequest, message)));
+            }
+            Err(error) => {
+                let details = serde_json::json!({ "problem": error.to_string() });
+                reply.refuse(&ApiError::from(ErrorCode::BadRequest).with_details(details));
+            }
+        }
+    }
+
+    async fn run(&self, command: ClientCommand, reply: Reply<'_>) {
+        let invites = &self.app.invites;
+        match command {
+            ClientCommand::SendInvite(wish) => match invites.send(&self.user, wish.clone()).await {
+                Ok(sent) => reply.answer("invite:send:success", &sent),
+                Err(error) => self.refuse_and_count(reply, &echo(error, &wish)),
+            },
+            ClientCommand::AcknowledgeInvite(wish) => match invites.acknowledge(self.user.id, wish).await {
+                Ok(ack) => reply.answer("invite:acknowledged:ack", &ack),
+                Err(error) => reply.refuse(&error),
+            },
+            ClientCommand::RespondInvite(wish) => {
+                reply.with("invite:respond:success", &invites.respond(&self.user, wish, Some(self.id)).await);
+            }
+            ClientCommand::CancelInvite(wish) => {
+                reply.with("invite:cancel:success", &invites.cancel(self.user.id, wish.invite_id).await);
+            }
+            other => {
+                let message = format!("This server does not offer {}.", other.name());
+                reply.refuse(&ApiError::new(ErrorCode::BadRequest, message));
+            }
+        }
+    }
+
+    /// Closes the socket when it goes on after it has been told to slow down.
+    fn refuse_and_count(&self, reply: Reply<'_>, error: &ApiError) {
+        let socket = reply.socket.clone();
+        reply.refuse(error);
+        if error.code == ErrorCode::RateLimited && self.too_many_refusals() {
+            tracing::info!(user_id = %self.user.id, "socket closed after repeated refusals");
+            send_away(&socket, error);
+        }
+    }
+
+    fn too_many_refusals(&self) -> bool {
+        let mut inbox = self.inbox.lock();
+        let now = Instant::now();
+        let since = *inbox.refusals_since.get_or_insert(now);
+        if now.duration_since(since).as_secs() >= REFUSAL_WINDOW_SECONDS {
+            inbox.refusals_since = Some(now);
+            inbox.refusals = 0;
+        }
+        inbox.refusals += 1;
+        inbox.refusals >= self.app.config.limits.refusals_before_close
+    }
+}
+
+/// The way back for one frame's answer: as an event, and as an acknowledgement where one was asked for.
+struct Reply<'a> {
+    socket: &'a SocketRef,
+    event: &'a str,
+    ack: AckSender,
+}
+
+impl Reply<'_> {
+    fn with<T: Serialize>(self, success: &str, answer: &Answer<T>) {
+        match answer {
+            Ok(payload) => self.answer(success, payload),
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    fn answer<T: Serialize>(self, event: &str, payload: &T) {
+        check(self.socket, self.socket.emit(event, payload));
+        check(self.socket, self.ack.send(payload));
+    }
+
+    fn refuse(self, error: &ApiError) {
+        let event = format!("{}:error", self.event.chars().take(64).collect::<String>());
+        self.answer(&event, error);
+    }
+}
+
+/// Names the refused invite in the details, since it has no id by which a client could.
+fn echo(error: ApiError, wish: &SendInvite) -> ApiError {
+    error.with_details(serde_json::json!({ "receiver_id": wish.receiver_id, "session_code": wish.session_code }))
+}
+
+/// Splits `["name",payload]`. Several arguments make a payload that is no JSON, and are refused as such.
+fn split(text: &str) -> Option<(std::borrow::Cow<'_, str>, &str)> {
+    let inner = text.trim().strip_prefix('[')?.strip_suffix(']')?;
+    let mut values = serde_json::Deserializer::from_str(inner).into_iter::<std::borrow::Cow<'_, str>>();
+    let name = values.next()?.ok()?;
+    let rest = inner.get(values.byte_offset()..)?.trim_start();
+    Some((name, rest.strip_prefix(',').unwrap_or("null")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_split_into_name_and_payload() {
+        let parts = |text| split(text).map(|(name, payload)| (name.into_owned(), payload.trim().to_owned()));
+        let pair = |name: &str, payload: &str| Some((name.to_owned(), payload.to_owned()));
+        assert_eq!(parts(r#"["invite:send",{"a":[1]}]"#), pair("invite:send", r#"{"a":[1]}"#));
+        assert_eq!(parts(r#" [ "e" , 1 , 2 ] "#), pair("e", "1 , 2"));
+        assert_eq!(parts(r#"["e"]"#), pair("e", "null"));
+        assert_eq!(parts(r#"["a\u0062"]"#), pair("ab", "null"));
+        for bad in ["", "[]", "{}", "[1]", "[\"e\""] {
+            assert_eq!(parts(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The hub's events in Socket.IO's words.
+
+use rallypoint_protocol::{
+    invite::{
+        CloseReason, InviteAccepted, InviteAcknowledged, InviteCancelled, InviteDeclined, InviteExpired, InviteResolved,
+    },
+    session::SessionUpdated,
+};
+use socketioxide::{SendError, extract::SocketRef};
+
+use crate::{
+    domain::{invites::received, now},
+    hub::Event,
+};
+
+pub(super) fn emit(socket: &SocketRef, event: &Event) -> Result<(), SendError> {
+    match event {
+        Event::InviteCreated(facts) => socket.emit("invite:received", &received(facts, now())),
+        &Event::InviteSeen { invite_id, receiver_id, seen_at } => {
+            socket.emit("invite:acknowledged", &InviteAcknowledged { invite_id, receiver_id, seen_at })
+        }
+        Event::InviteAccepted { invite_id, receiver } => {
+            let message = format!("{} accepted your invite.", receiver.full_name());
+            let payload = InviteAccepted { invite_id: *invite_id, receiver_id: receiver.id, message };
+            socket.emit("invite:accepted", &payload)
+        }
+        Event::InviteDeclined { invite_id, receiver } => {
+            let message = format!("{} declined your invite.", receiver.full_name());
+            let payload = InviteDeclined { invite_id: *invite_id, receiver_id: receiver.id, message };
+            socket.emit("invite:declined", &payload)
+        }
+        &Event::InviteCancelled { invite_id, reason } => {
+            socket.emit("invite:cancelled", &InviteCancelled { invite_id, reason })
+        }
+        &Event::InviteExpired { invite_id } => {
+            socket.emit("invite:expired", &InviteExpired { invite_id, reason: CloseReason::Timeout })
+        }
+        &Event::InviteResolved { invite_id, status } => {
+            socket.emit("invite:resolved", &InviteResolved { invite_id, status })
+        }
+        Event::SessionChanged(session) => {
+            socket.emit("session:updated", &SessionUpdated { session: (**session).clone() })
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! What a client asks for after it has been away: the invites that wait, and what became of its own.
+
+use std::sync::Arc;
+
+use rallypoint_protocol::{
+    Timestamp, User, UserId,
+    auth::Success,
+    invite::{InviteReceived, PendingInvites, SentInvite, SentInvites},
+};
+
+use super::Invites;
+use crate::{
+    domain::{Answer, now},
+    hub::{InviteFacts, SessionFacts},
+    store::{self, invites::NamedInvite},
+};
+
+/// How far back one's own invites are listed.
+const SENT_MS: i64 = 10 * 60 * 1000;
+
+impl Invites {
+    /// One's pending invites, oldest first. Asking counts as being online for a while.
+    pub async fn check(&self, user: &Arc<User>) -> Answer<PendingInvites> {
+        let now = now();
+        self.hub.renew_polling_lease(user, Timestamp(now.0 + self.polling_lease_ms));
+        let facts = self.waiting_for(user.id, now).await?;
+        let invites = facts.iter().map(|facts| received(facts, now)).collect();
+        Ok(PendingInvites { status: Success::Success, invites })
+    }
+
+    /// The invites that wait for a user, which count as delivered from now on.
+    pub async fn waiting_for(&self, user: UserId, now: Timestamp) -> Answer<Vec<InviteFacts>> {
+        let invites = store::invites::inbox(&self.db, user, now).await?;
+        if invites.iter().any(|waiting| waiting.invite.delivered_at.is_none()) {
+            store::invites::mark_delivered(&self.db, user, now).await?;
+        }
+        Ok(invites.into_iter().map(|waiting| self.facts(waiting)).collect())
+    }
+
+    /// One's own invites of the last ten minutes, newest first.
+    pub async fn sent(&self, sender: UserId) -> Answer<SentInvites> {
+        let now = now();
+        let since = Timestamp(now.0 - SENT_MS);
+        let invites = store::invites::sent_since(&self.db, sender, since).await?;
+        let invites = invites.into_iter().map(|sent| sent_invite(sent, now)).collect();
+        Ok(SentInvites { status: Success::Success, invites })
+    }
+
+    fn facts(&self, waiting: NamedInvite) -> InviteFacts {
+        let NamedInvite { invite, other_name, session_name, server } = waiting;
+        let (server_ip, server_port) = self.sessions.address(server.as_ref());
+        let session = invite.session_code.zip(session_name);
+        InviteFacts {
+            id: invite.id,
+            kind: invite.kind,
+            sender_id: invite.sender_id,
+            sender_name: other_name,
+            session: session.map(|(code, name)| SessionFacts { code, name, server_ip, server_port }),
+            created_at: invite.created_at,
+            expires_at: invite.expires_at,
+        }
+    }
+}
+
+/// An invite in the words of the wire, with the time left at `now`.
+pub fn received(facts: &InviteFacts, now: Timestamp) -> InviteReceived {
+    let session = facts.session.as_ref();
+    InviteReceived {
+        invite_id: facts.id,
+        kind: facts.kind,
+        sender_id: facts.sender_id,
+        sender_name: facts.sender_name.clone(),
+        session_code: session.map(|session| session.code),
+        session_name: session.map(|session| session.name.clone()),
+        server_ip: session.map(|session| session.server_ip.clone()),
+        server_port: session.map(|session| session.server_port),
+        map: None,
+        options: None,
+        activity_id: None,
+        message: None,
+        created_at: facts.created_at,
+        expires_at: facts.expires_at,
+        expires_in: facts.expires_at.seconds_after(now),
+    }
+}
+
+fn sent_invite(sent: NamedInvite, now: Timestamp) -> SentInvite {
+    let NamedInvite { invite, other_name, .. } = sent;
+    SentInvite {
+        invite_id: invite.id,
+        kind: invite.kind,
+        status: invite.status,
+        receiver_id: invite.receiver_id,
+        receiver_name: other_name,
+        session_code: invite.session_code,
+        created_at: invite.created_at,
+        expires_at: invite.expires_at,
+        expires_in: invite.expires_at.seconds_after(now),
+        delivered_at: invite.delivered_at,
+        seen_at: invite.seen_at,
+        responded_at: invite.responded_at,
+    }
+}

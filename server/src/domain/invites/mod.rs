@@ -1,0 +1,276 @@
+//! Invites: one state machine, `pending → accepted | declined | cancelled | expired`, whatever the dialect.
+//!
+//! The database decides every race; what is announced has been written. Repeating the answer that won is
+//! answered like the first time, since a retry after a lost reply is no error.
+
+mod expiry;
+mod lists;
+
+pub use lists::received;
+
+use std::sync::Arc;
+
+use rallypoint_protocol::{
+    ApiError, ErrorCode, InviteId, Timestamp, User, UserId,
+    auth::Success,
+    invite::{
+        AcknowledgeInvite, CloseReason, InviteAcknowledgedAck, InviteAnswer, InviteCancelConfirmed, InviteKind,
+        InviteResponded, InviteSent, InviteStatus, RespondInvite, SendInvite,
+    },
+};
+
+use crate::{
+    config::Limits,
+    domain::{Answer, now, rates::Rates, sessions::Sessions},
+    hub::{ConnectionId, Event, Hub, InviteFacts},
+    store::{
+        self, Db,
+        invites::{
+            Acceptance, InviteRecord,
+            writer::{InviteWriter, NewInvite},
+        },
+    },
+};
+use expiry::Alarm;
+
+pub struct Invites {
+    db: Db,
+    writer: InviteWriter,
+    hub: Arc<Hub>,
+    sessions: Arc<Sessions>,
+    rates: Arc<Rates>,
+    alarm: Alarm,
+    lifetime_ms: i64,
+    max_pending: i64,
+    polling_lease_ms: i64,
+}
+
+impl Invites {
+    pub fn new(
+        db: Db,
+        writer: InviteWriter,
+        hub: Arc<Hub>,
+        sessions: Arc<Sessions>,
+        rates: Arc<Rates>,
+        limits: &Limits,
+    ) -> Self {
+        Self {
+            db,
+            writer,
+            hub,
+            sessions,
+            rates,
+            alarm: Alarm::default(),
+            lifetime_ms: limits.session_invite_seconds.cast_signed() * 1000,
+            max_pending: i64::from(limits.pending_session_invites),
+            polling_lease_ms: limits.polling_lease_seconds.cast_signed() * 1000,
+        }
+    }
+
+    /// Invites somebody who is online to one's session.
+    pub async fn send(&self, sender: &Arc<User>, wish: SendInvite) -> Answer<InviteSent> {
+        let SendInvite { receiver_id, session_code } = wish;
+        if receiver_id == sender.id {
+            return Err(ErrorCode::SelfInvite.into());
+        }
+        self.rates.invite(sender.id)?;
+        let session = self.sessions.facts(session_code).await?;
+        let created_at = now();
+        let Some((receiver, live)) = self.hub.online_user(receiver_id, created_at) else {
+            return Err(ErrorCode::UserOffline.into());
+        };
+        let expires_at = Timestamp(created_at.0 + self.lifetime_ms);
+        let new = NewInvite {
+            kind: InviteKind::Session,
+            sender_id: sender.id,
+            receiver_id,
+            session_code,
+            created_at,
+            expires_at,
+            delivered: live,
+            max_pending: self.max_pending,
+        };
+        let Some(invite_id) = self.writer.create(new).await? else {
+            return Err(self.why_not_sent(sender.id, wish).await?);
+        };
+        self.alarm.set(expires_at);
+        tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, session = %session_code, "invite created");
+        let facts = InviteFacts {
+            id: invite_id,
+            kind: InviteKind::Session,
+            sender_id: sender.id,
+            sender_name: sender.full_name(),
+            session: Some((*session).clone()),
+            created_at,
+            expires_at,
+        };
+        self.hub.publish(receiver_id, &Event::InviteCreated(Arc::new(facts)), None);
+        Ok(InviteSent {
+            status: Success::Success,
+            invite_id,
+            session_code,
+            receiver_id,
+            receiver_name: receiver.full_name(),
+            created_at,
+            expires_at,
+            expires_in: expires_at.seconds_after(created_at),
+        })
+    }
+
+    /// Records that the receiver's popup was shown, and tells the sender the first time.
+    pub async fn acknowledge(&self, receiver: UserId, wish: AcknowledgeInvite) -> Answer<InviteAcknowledgedAck> {
+        let AcknowledgeInvite { invite_id } = wish;
+        let seen_at = now();
+        if let Some(sender) = self.writer.acknowledge(invite_id, receiver, seen_at).await? {
+            tracing::info!(%invite_id, receiver_id = %receiver, "invite seen");
+            self.hub.publish(sender, &Event::InviteSeen { invite_id, receiver_id: receiver, seen_at }, None);
+        } else {
+            self.of_receiver(invite_id, receiver).await?;
+        }
+        Ok(InviteAcknowledgedAck { status: Success::Success, invite_id })
+    }
+
+    /// Answers an invite. The receiver's other devices, all but `origin`, stop ringing.
+    pub async fn respond(
+        &self,
+        receiver: &Arc<User>,
+        wish: RespondInvite,
+        origin: Option<ConnectionId>,
+    ) -> Answer<InviteResponded> {
+        let answered = match wish.response {
+            InviteAnswer::Decline => self.decline(receiver, wish.invite_id, origin).await,
+            InviteAnswer::Accept => self.accept(receiver, wish.invite_id, origin).await,
+        };
+        answered.map_err(|error| error.about_invite(wish.invite_id))
+    }
+
+    /// Takes one's own invite back.
+    pub async fn cancel(&self, sender: UserId, invite_id: InviteId) -> Answer<InviteCancelConfirmed> {
+        let now = now();
+        if let Some(receiver) = self.writer.cancel(invite_id, sender, now).await? {
+            tracing::info!(%invite_id, sender_id = %sender, "invite cancelled");
+            let event = Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender };
+            self.hub.publish(receiver, &event, None);
+        } else {
+            let record = store::invites::find(&self.db, invite_id).await?;
+            let record = record.filter(|record| record.sender_id == sender);
+            let record = record.ok_or(ErrorCode::InvitationNotFound).map_err(ApiError::from);
+            let refusal = record.and_then(|record| repeated(&record, InviteStatus::Cancelled, now));
+            refusal.map_err(|error| error.about_invite(invite_id))?;
+        }
+        Ok(InviteCancelConfirmed { status: Success::Success, invite_id })
+    }
+
+    async fn decline(
+        &self,
+        receiver: &Arc<User>,
+        invite_id: InviteId,
+        origin: Option<ConnectionId>,
+    ) -> Answer<InviteResponded> {
+        let now = now();
+        if let Some(sender) = self.writer.decline(invite_id, receiver.id, now).await? {
+            self.resolved(invite_id, receiver.id, InviteStatus::Declined, origin);
+            self.hub.publish(sender, &Event::InviteDeclined { invite_id, receiver: Arc::clone(receiver) }, None);
+        } else {
+            let record = self.of_receiver(invite_id, receiver.id).await?;
+            repeated(&record, InviteStatus::Declined, now)?;
+        }
+        Ok(InviteResponded {
+            status: InviteStatus::Declined,
+            invite_id,
+            session_code: None,
+            server_ip: None,
+            server_port: None,
+            game_id: None,
+            connect_token: None,
+        })
+    }
+
+    async fn accept(
+        &self,
+        receiver: &Arc<User>,
+        invite_id: InviteId,
+        origin: Option<ConnectionId>,
+    ) -> Answer<InviteResponded> {
+        let now = now();
+        let record = self.of_receiver(invite_id, receiver.id).await?;
+        let Some(code) = record.session_code else { return Err(ErrorCode::InvitationNotFound.into()) };
+        match store::invites::accept(&self.db, invite_id, receiver.id, code, now).await? {
+            Acceptance::Accepted => {
+                self.resolved(invite_id, receiver.id, InviteStatus::Accepted, origin);
+                let event = Event::InviteAccepted { invite_id, receiver: Arc::clone(receiver) };
+                self.hub.publish(record.sender_id, &event, None);
+                // The seat is taken whatever happens now; that nobody was told is no reason to refuse.
+                let _ = self.sessions.announce(code).await;
+            }
+            Acceptance::NotPending => {
+                let record = self.of_receiver(invite_id, receiver.id).await?;
+                repeated(&record, InviteStatus::Accepted, now)?;
+            }
+            Acceptance::SessionFull => return Err(ErrorCode::SessionFull.into()),
+            Acceptance::SessionGone => return Err(ErrorCode::SessionNotFound.into()),
+        }
+        Ok(self.accepted_answer(receiver, &record, code).await)
+    }
+
+    /// Where to go now. From the record alone when the session has closed since.
+    async fn accepted_answer(
+        &self,
+        receiver: &Arc<User>,
+        record: &InviteRecord,
+        code: rallypoint_protocol::SessionCode,
+    ) -> InviteResponded {
+        let session = self.sessions.get(code).await.ok();
+        let bundled = session.as_ref().is_some_and(|session| session.game_id.is_some());
+        let access = if bundled { self.sessions.access(receiver, code).await.ok() } else { None };
+        let address = access
+            .as_ref()
+            .map(|access| (access.server_ip.clone(), access.server_port))
+            .or_else(|| session.map(|session| (session.server_ip, session.server_port)));
+        let (server_ip, server_port) = address.unzip();
+        InviteResponded {
+            status: InviteStatus::Accepted,
+            invite_id: record.id,
+            session_code: Some(code),
+            server_ip,
+            server_port,
+            game_id: access.as_ref().map(|access| access.game_id),
+            connect_token: access.map(|access| access.connect_token),
+        }
+    }
+
+    fn resolved(&self, invite_id: InviteId, receiver: UserId, status: InviteStatus, origin: Option<ConnectionId>) {
+        tracing::info!(%invite_id, receiver_id = %receiver, status = status.as_str(), "invite answered");
+        self.hub.publish(receiver, &Event::InviteResolved { invite_id, status }, origin);
+    }
+
+    /// The record, if the invite is this receiver's. Someone else's does not exist for it.
+    async fn of_receiver(&self, invite_id: InviteId, receiver: UserId) -> Answer<InviteRecord> {
+        let record = store::invites::find(&self.db, invite_id).await?;
+        record
+            .filter(|record| record.receiver_id == receiver)
+            .ok_or_else(|| ApiError::from(ErrorCode::InvitationNotFound).about_invite(invite_id))
+    }
+
+    async fn why_not_sent(&self, sender: UserId, wish: SendInvite) -> Answer<ApiError> {
+        let session = self.sessions.get(wish.session_code).await?;
+        if session.host_id != sender {
+            return Ok(ErrorCode::NotHost.into());
+        }
+        let pending = store::invites::pending_between(&self.db, sender, wish.receiver_id, InviteKind::Session).await?;
+        Ok(match pending {
+            Some(pending) => ApiError::from(ErrorCode::DuplicateInvitation).about_invite(pending.id),
+            None => ErrorCode::TooManyPending.into(),
+        })
+    }
+}
+
+/// Whether the wish has come true already; else why it can't any more.
+fn repeated(record: &InviteRecord, wished: InviteStatus, now: Timestamp) -> Answer<()> {
+    match record.status {
+        status if status == wished => Ok(()),
+        InviteStatus::Expired => Err(ErrorCode::ExpiredInvitation.into()),
+        InviteStatus::Pending if record.expires_at <= now => Err(ErrorCode::ExpiredInvitation.into()),
+        _ => Err(ErrorCode::AlreadyResponded.into()),
+    }
+}

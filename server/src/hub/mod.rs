@@ -1,0 +1,263 @@
+//! Who is connected, and the way of an event to everybody whom it concerns.
+//!
+//! A service publishes an [`Event`] to a user; every live connection of that user gets it and puts it into its
+//! dialect's words. Being online is a matter of leases: a live connection is one, a recent poll is another.
+
+mod event;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use parking_lot::RwLock;
+use rallypoint_protocol::{ApiError, Timestamp, User, UserId};
+
+use crate::store::logins::LoginId;
+pub use event::{Event, InviteFacts, SessionFacts};
+
+/// Distinguishes the connections of one process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConnectionId(u64);
+
+/// A live socket of any dialect. Both calls return at once.
+pub trait Connection: Send + Sync {
+    /// Sends the event, if the dialect has words for it. A connection that can't keep up closes itself: what it
+    /// misses, it fetches when it is back.
+    fn deliver(&self, event: &Event);
+    /// Tells the client why, and closes.
+    fn close(&self, reason: &ApiError);
+}
+
+#[derive(Default)]
+pub struct Hub {
+    users: RwLock<HashMap<UserId, Present>>,
+    next_id: AtomicU64,
+}
+
+struct Present {
+    user: Arc<User>,
+    connections: Vec<Entry>,
+    polling_until: Timestamp,
+    games: u32,
+    status: Option<String>,
+}
+
+struct Entry {
+    id: ConnectionId,
+    login: LoginId,
+    connection: Arc<dyn Connection>,
+}
+
+impl Present {
+    fn is_online(&self, now: Timestamp) -> bool {
+        !self.connections.is_empty() || self.polling_until > now
+    }
+}
+
+impl Hub {
+    /// Adds a connection, unless the user has `limit` of them.
+    pub fn connect(
+        &self,
+        user: &Arc<User>,
+        login: LoginId,
+        connection: Arc<dyn Connection>,
+        limit: usize,
+    ) -> Option<ConnectionId> {
+        let id = ConnectionId(self.next_id.fetch_add(1, Ordering::Relaxed));
+        let mut users = self.users.write();
+        let present = users.entry(user.id).or_insert_with(|| Present::new(user));
+        if present.connections.len() >= limit {
+            return None;
+        }
+        present.connections.reserve_exact(1);
+        present.connections.push(Entry { id, login, connection });
+        Some(id)
+    }
+
+    /// Removes a connection; the user is offline at once when it was the last lease.
+    pub fn disconnect(&self, user: UserId, id: ConnectionId, now: Timestamp) {
+        let mut users = self.users.write();
+        if let Some(present) = users.get_mut(&user) {
+            present.connections.retain(|entry| entry.id != id);
+            if !present.is_online(now) && present.games == 0 {
+                users.remove(&user);
+            }
+        }
+    }
+
+    pub fn connection_count(&self, user: UserId) -> usize {
+        self.users.read().get(&user).map_or(0, |present| present.connections.len())
+    }
+
+    /// Counts a poll as being online until `until`.
+    pub fn renew_polling_lease(&self, user: &Arc<User>, until: Timestamp) {
+        self.users.write().entry(user.id).or_insert_with(|| Present::new(user)).polling_until = until;
+    }
+
+    /// Forgets users whose last lease has ended.
+    pub fn sweep(&self, now: Timestamp) {
+        self.users.write().retain(|_, present| present.is_online(now) || present.games > 0);
+    }
+
+    pub fn is_online(&self, user: UserId, now: Timestamp) -> bool {
+        self.users.read().get(&user).is_some_and(|present| present.is_online(now))
+    }
+
+    /// The user, if online, and whether a live connection will get events at once.
+    pub fn online_user(&self, user: UserId, now: Timestamp) -> Option<(Arc<User>, bool)> {
+        let users = self.users.read();
+        let present = users.get(&user).filter(|present| present.is_online(now))?;
+        Some((Arc::clone(&present.user), !present.connections.is_empty()))
+    }
+
+    /// Everybody online whose username or display name begins with `prefix`.
+    pub fn online(&self, prefix: &str, now: Timestamp) -> Vec<Arc<User>> {
+        let prefix = prefix.to_lowercase();
+        let begins = |user: &User| {
+            user.username.to_lowercase().starts_with(&prefix) || user.display_name.to_lowercase().starts_with(&prefix)
+        };
+        let users = self.users.read();
+        let online = users.values().filter(|present| present.is_online(now) && begins(&present.user));
+        online.map(|present| Arc::clone(&present.user)).collect()
+    }
+
+    /// Whether the user is online, in a game, and what it says of itself.
+    pub fn presence(&self, user: UserId, now: Timestamp) -> (bool, bool, Option<String>) {
+        self.users.read().get(&user).map_or((false, false, None), |present| {
+            let online = present.is_online(now);
+            (online, present.games > 0, present.status.clone().filter(|_| online))
+        })
+    }
+
+    /// Sets the status of a user who is online; answers whether that is so.
+    pub fn set_status(&self, user: UserId, status: Option<String>, now: Timestamp) -> bool {
+        let mut users = self.users.write();
+        let present = users.get_mut(&user).filter(|present| present.is_online(now));
+        present.map(|present| present.status = status).is_some()
+    }
+
+    /// Counts the games in which the user is connected.
+    pub fn enter_game(&self, user: &Arc<User>) {
+        self.users.write().entry(user.id).or_insert_with(|| Present::new(user)).games += 1;
+    }
+
+    pub fn leave_game(&self, user: UserId) {
+        if let Some(present) = self.users.write().get_mut(&user) {
+            present.games = present.games.saturating_sub(1);
+        }
+    }
+
+    /// Sends an event to all connections of a user but `except`.
+    pub fn publish(&self, user: UserId, event: &Event, except: Option<ConnectionId>) {
+        // Delivered outside of the lock: a connection that fails removes itself.
+        let receivers: Vec<_> = {
+            let users = self.users.read();
+            let Some(present) = users.get(&user) else { return };
+            let others = present.connections.iter().filter(|entry| Some(entry.id) != except);
+            others.map(|entry| Arc::clone(&entry.connection)).collect()
+        };
+        for connection in receivers {
+            connection.deliver(event);
+        }
+    }
+
+    /// Closes the connections that were opened with a login's tokens.
+    pub fn close_login(&self, login: LoginId, reason: &ApiError) {
+        self.close_where(|entry| entry.login == login, reason);
+    }
+
+    pub fn close_all(&self, reason: &ApiError) {
+        self.close_where(|_| true, reason);
+    }
+
+    fn close_where(&self, chosen: impl Fn(&Entry) -> bool, reason: &ApiError) {
+        let connections: Vec<_> = {
+            let users = self.users.read();
+            let entries = users.values().flat_map(|present| &present.connections);
+            entries.filter(|entry| chosen(entry)).map(|entry| Arc::clone(&entry.connection)).collect()
+        };
+        for connection in connections {
+            connection.close(reason);
+        }
+    }
+}
+
+impl Present {
+    fn new(user: &Arc<User>) -> Self {
+        Self { user: Arc::clone(user), connections: Vec::new(), polling_until: Timestamp(0), games: 0, status: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use parking_lot::Mutex;
+    use rallypoint_protocol::{InviteId, invite::InviteStatus};
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Recorder(Mutex<Vec<String>>);
+
+    impl Connection for Recorder {
+        fn deliver(&self, event: &Event) {
+            self.0.lock().push(format!("{event:?}"));
+        }
+        fn close(&self, reason: &ApiError) {
+            self.0.lock().push(reason.to_string());
+        }
+    }
+
+    fn user(id: i64) -> Arc<User> {
+        Arc::new(User {
+            id: UserId(id),
+            username: format!("user{id}"),
+            display_name: format!("User {id}"),
+            tag: "0001".into(),
+            image_url: None,
+            created_at: Timestamp(0),
+            online: false,
+        })
+    }
+
+    #[test]
+    fn the_last_lease_decides_about_being_online() {
+        let (hub, ace) = (Hub::default(), user(1));
+        let now = Timestamp(1_000);
+        let first = hub.connect(&ace, 1, Arc::new(Recorder::default()), 10).unwrap();
+        let second = hub.connect(&ace, 1, Arc::new(Recorder::default()), 10).unwrap();
+        hub.disconnect(ace.id, first, now);
+        assert!(hub.is_online(ace.id, now));
+        hub.disconnect(ace.id, second, now);
+        assert!(!hub.is_online(ace.id, now));
+        hub.renew_polling_lease(&ace, Timestamp(31_000));
+        assert!(hub.is_online(ace.id, Timestamp(30_999)));
+        assert!(!hub.is_online(ace.id, Timestamp(31_000)));
+    }
+
+    #[test]
+    fn events_reach_the_other_devices_and_nobody_else() {
+        let (hub, ace, bea) = (Hub::default(), user(1), user(2));
+        let [phone, desk, other]: [Arc<Recorder>; 3] = Default::default();
+        let phone_id = hub.connect(&ace, 1, Arc::clone(&phone) as _, 10).unwrap();
+        hub.connect(&ace, 2, Arc::clone(&desk) as _, 10).unwrap();
+        hub.connect(&bea, 3, Arc::clone(&other) as _, 10).unwrap();
+        let event = Event::InviteResolved { invite_id: InviteId(5), status: InviteStatus::Accepted };
+        hub.publish(ace.id, &event, Some(phone_id));
+        assert_eq!([phone.0.lock().len(), desk.0.lock().len(), other.0.lock().len()], [0, 1, 0]);
+    }
+
+    #[test]
+    fn a_user_has_so_many_connections_and_a_revoked_login_loses_its_own() {
+        let (hub, ace) = (Hub::default(), user(1));
+        let [first, second]: [Arc<Recorder>; 2] = Default::default();
+        assert!(hub.connect(&ace, 1, Arc::clone(&first) as _, 2).is_some());
+        assert!(hub.connect(&ace, 2, Arc::clone(&second) as _, 2).is_some());
+        assert!(hub.connect(&ace, 3, Arc::new(Recorder::default()), 2).is_none());
+        hub.close_login(2, &rallypoint_protocol::ErrorCode::Unauthenticated.into());
+        assert_eq!([first.0.lock().len(), second.0.lock().len()], [0, 1]);
+    }
+}
