@@ -1,22 +1,27 @@
-//! The transitions that come in crowds: whatever is waiting is folded into one statement per transition and
-//! one transaction for all, since a statement costs far more than a row.
+//! The transitions that come in crowds: whatever is waiting is folded into one statement that makes invites and
+//! one that changes them, since a statement costs far more than a row.
 
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Duration,
 };
 
 use rallypoint_protocol::{InviteId, SessionCode, Timestamp, UserId, invite::InviteKind};
 use serde_json::{Value as Json, json};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Db, Row, StoreError};
-use crate::{args, store::Transaction};
+use super::{Db, StoreError};
+use crate::args;
 
 /// Operations that may wait for their turn; more wait outside.
 const QUEUE: usize = 4096;
-/// Operations in one transaction, so that the first is not held up by the last.
+/// Operations in one batch, so that the first is not held up by the last.
 const BATCH: usize = 256;
+/// From this size on, a batch is a sign of a crowd, and the next one waits for company.
+const CROWD: usize = 4;
+/// How long. An invite to a server at rest does not wait.
+const COMPANY: Duration = Duration::from_millis(1);
 
 /// A new pending invite to a session.
 #[derive(Clone, Debug)]
@@ -53,36 +58,6 @@ enum Transition {
     Cancel,
 }
 
-impl Transition {
-    const ALL: [Transition; 3] = [Self::Acknowledge, Self::Decline, Self::Cancel];
-
-    /// Takes `[{"i": id, "u": user, "t": now}]`; answers each changed invite's id and its other side.
-    const fn sql(self) -> &'static str {
-        match self {
-            Self::Acknowledge => {
-                "UPDATE invites SET seen_at = CAST(j.value ->> 't' AS BIGINT), \
-                 delivered_at = COALESCE(delivered_at, CAST(j.value ->> 't' AS BIGINT)) FROM json_each($1) AS j \
-                 WHERE invites.id = CAST(j.value ->> 'i' AS BIGINT) AND invites.receiver_id = CAST(j.value ->> 'u' AS BIGINT) \
-                 AND invites.status = 'pending' AND invites.seen_at IS NULL RETURNING invites.id, invites.sender_id"
-            }
-            Self::Decline => {
-                "UPDATE invites SET status = 'declined', responded_at = CAST(j.value ->> 't' AS BIGINT), \
-                 delivered_at = COALESCE(delivered_at, CAST(j.value ->> 't' AS BIGINT)) FROM json_each($1) AS j \
-                 WHERE invites.id = CAST(j.value ->> 'i' AS BIGINT) AND invites.receiver_id = CAST(j.value ->> 'u' AS BIGINT) \
-                 AND invites.status = 'pending' AND invites.expires_at > CAST(j.value ->> 't' AS BIGINT) \
-                 RETURNING invites.id, invites.sender_id"
-            }
-            Self::Cancel => {
-                "UPDATE invites SET status = 'cancelled', responded_at = CAST(j.value ->> 't' AS BIGINT) \
-                 FROM json_each($1) AS j \
-                 WHERE invites.id = CAST(j.value ->> 'i' AS BIGINT) AND invites.sender_id = CAST(j.value ->> 'u' AS BIGINT) \
-                 AND invites.status = 'pending' AND invites.expires_at > CAST(j.value ->> 't' AS BIGINT) \
-                 RETURNING invites.id, invites.receiver_id"
-            }
-        }
-    }
-}
-
 /// Only the host may, only into an open session, one pending per pair and kind, and not too many pending at all.
 const CREATE: &str = "INSERT INTO invites (kind, sender_id, receiver_id, session_code, status, created_at, expires_at, delivered_at) \
      SELECT j.value ->> 'k', s.host_id, CAST(j.value ->> 'r' AS BIGINT), s.code, 'pending', \
@@ -92,6 +67,19 @@ const CREATE: &str = "INSERT INTO invites (kind, sender_id, receiver_id, session
      AND (SELECT COUNT(*) FROM invites p WHERE p.sender_id = s.host_id AND p.kind = j.value ->> 'k' AND p.status = 'pending') \
      < CAST(j.value ->> 'm' AS BIGINT) \
      ON CONFLICT DO NOTHING RETURNING id, sender_id, receiver_id";
+
+/// Rows of `{i: id, t: now, r: receiver | s: sender, v: seen at?, a: status after?}`. A pending invite changes when
+/// the user is on that side of it; to be answered it must not have expired, to be seen it must not have been.
+const UPDATE: &str = "UPDATE invites SET \
+     status = COALESCE(j.value ->> 'a', invites.status), \
+     seen_at = COALESCE(invites.seen_at, CAST(j.value ->> 'v' AS BIGINT)), \
+     delivered_at = COALESCE(invites.delivered_at, CAST(j.value ->> 'v' AS BIGINT)), \
+     responded_at = CASE WHEN j.value ->> 'a' IS NULL THEN NULL ELSE CAST(j.value ->> 't' AS BIGINT) END \
+     FROM json_each($1) AS j WHERE invites.id = CAST(j.value ->> 'i' AS BIGINT) AND invites.status = 'pending' \
+     AND (invites.receiver_id = CAST(j.value ->> 'r' AS BIGINT) OR invites.sender_id = CAST(j.value ->> 's' AS BIGINT)) \
+     AND (CASE WHEN j.value ->> 'a' IS NULL THEN invites.seen_at IS NULL \
+     ELSE invites.expires_at > CAST(j.value ->> 't' AS BIGINT) END) \
+     RETURNING invites.id, invites.sender_id, invites.receiver_id, invites.seen_at";
 
 /// A cheap handle to the task that writes.
 #[derive(Clone)]
@@ -150,13 +138,21 @@ impl InviteWriter {
 }
 
 async fn run(db: Db, mut operations: mpsc::Receiver<Operation>) {
-    let mut waiting = Vec::with_capacity(BATCH);
+    let mut waiting = Vec::new();
+    let mut crowded = false;
     while operations.recv_many(&mut waiting, BATCH).await > 0 {
-        let batch = Batch::fold(std::mem::take(&mut waiting), &mut waiting);
-        batch.run(&db).await;
+        if crowded && waiting.len() < BATCH {
+            tokio::time::sleep(COMPANY).await;
+            while waiting.len() < BATCH
+                && let Ok(operation) = operations.try_recv()
+            {
+                waiting.push(operation);
+            }
+        }
+        crowded = waiting.len() >= CROWD;
         while !waiting.is_empty() {
-            let rest = std::mem::take(&mut waiting);
-            Batch::fold(rest, &mut waiting).run(&db).await;
+            let batch = Batch::fold(&mut waiting);
+            batch.run(&db).await;
         }
     }
 }
@@ -164,98 +160,139 @@ async fn run(db: Db, mut operations: mpsc::Receiver<Operation>) {
 #[derive(Default)]
 struct Batch {
     creates: Vec<(NewInvite, Reply<InviteId>)>,
-    updates: Vec<(Update, Reply<UserId>)>,
+    changes: HashMap<InviteId, Change>,
+}
+
+/// What one row of [`UPDATE`] asks for: that the invite was seen, that it is answered, or both.
+struct Change {
+    user: UserId,
+    seen: Option<(Timestamp, Reply<UserId>)>,
+    answered: Option<(Transition, Timestamp, Reply<UserId>)>,
+}
+
+impl Change {
+    fn row(&self, id: InviteId) -> Json {
+        let answered = self.answered.as_ref();
+        let cancelled = answered.is_some_and(|(transition, ..)| *transition == Transition::Cancel);
+        let seen = self.seen.as_ref().map(|(at, _)| *at);
+        json!({
+            "i": id,
+            "t": answered.map(|(_, at, _)| *at).or(seen).map(|at| at.0),
+            "r": (!cancelled).then_some(self.user),
+            "s": cancelled.then_some(self.user),
+            "v": seen.or(answered.filter(|_| !cancelled).map(|(_, at, _)| *at)).map(|at| at.0),
+            "a": answered.map(|(transition, ..)| if *transition == Transition::Cancel { "cancelled" } else { "declined" }),
+        })
+    }
+}
+
+/// What a changed invite looks like.
+struct Changed {
+    sender: UserId,
+    receiver: UserId,
+    seen_at: Option<Timestamp>,
 }
 
 impl Batch {
-    /// Takes what can share a transaction and leaves the rest: one statement does not see its own rows, so that
-    /// a sender's second invite and an invite's second transition wait for the next.
-    fn fold(operations: Vec<Operation>, rest: &mut Vec<Operation>) -> Self {
+    /// Takes what can share a statement and leaves the rest: a statement does not see its own rows, so that a
+    /// sender's second invite and an invite's second answer wait for the next.
+    fn fold(operations: &mut Vec<Operation>) -> Self {
         let mut batch = Self::default();
-        let (mut senders, mut invites) = (HashSet::new(), HashSet::new());
-        for operation in operations {
-            match operation {
+        let mut senders = HashSet::new();
+        for operation in std::mem::take(operations) {
+            let left = match operation {
                 Operation::Create(invite, reply) if senders.insert(invite.sender_id) => {
-                    batch.creates.push((invite, reply))
+                    batch.creates.push((invite, reply));
+                    None
                 }
-                Operation::Update(update, reply) if invites.insert(update.id) => batch.updates.push((update, reply)),
-                other => rest.push(other),
-            }
+                Operation::Update(update, reply) => batch.fold_update(update, reply),
+                create => Some(create),
+            };
+            operations.extend(left);
         }
         batch
     }
 
-    async fn run(self, db: &Db) {
-        match self.write(db).await {
-            Ok((mut created, mut updated)) => {
-                for (invite, reply) in self.creates {
-                    let _ = reply.send(Ok(created.remove(&(invite.sender_id, invite.receiver_id))));
-                }
-                for (update, reply) in self.updates {
-                    let _ = reply.send(Ok(updated.remove(&update.id)));
-                }
-            }
-            Err(error) => {
-                let error = Arc::new(error);
-                for (_, reply) in self.creates {
-                    let _ = reply.send(Err(StoreError::Batch(Arc::clone(&error))));
-                }
-                for (_, reply) in self.updates {
-                    let _ = reply.send(Err(StoreError::Batch(Arc::clone(&error))));
-                }
-            }
+    fn fold_update(&mut self, update: Update, reply: Reply<UserId>) -> Option<Operation> {
+        let Update { transition, id, user, now } = update;
+        let change = self.changes.entry(id).or_insert(Change { user, seen: None, answered: None });
+        let seeing = transition == Transition::Acknowledge;
+        let fits = change.user == user && change.answered.is_none() && !(seeing && change.seen.is_some());
+        if !fits {
+            return Some(Operation::Update(update, reply));
         }
-    }
-
-    async fn write(&self, db: &Db) -> Result<Written, StoreError> {
-        let mut statements = Vec::new();
-        if !self.creates.is_empty() {
-            statements.push((CREATE, rows_of(self.creates.iter().map(|(invite, _)| create_row(invite)))));
-        }
-        for transition in Transition::ALL {
-            let chosen = self.updates.iter().filter(|(update, _)| update.transition == transition);
-            let rows: Vec<Json> =
-                chosen.map(|(update, _)| json!({"i": update.id, "u": update.user, "t": update.now.0})).collect();
-            if !rows.is_empty() {
-                statements.push((transition.sql(), Json::from(rows).to_string()));
-            }
-        }
-        let mut written = Written::default();
-        if let [(sql, rows)] = statements.as_slice() {
-            collect(sql, &db.write(sql, args![rows.as_str()]).await?, &mut written)?;
-            return Ok(written);
-        }
-        let mut transaction: Transaction = db.begin().await?;
-        for (sql, rows) in statements {
-            collect(sql, &transaction.run(sql, args![rows]).await?, &mut written)?;
-        }
-        transaction.commit().await?;
-        Ok(written)
-    }
-}
-
-type Written = (HashMap<(UserId, UserId), InviteId>, HashMap<InviteId, UserId>);
-
-fn collect(sql: &str, rows: &[Row], written: &mut Written) -> Result<(), StoreError> {
-    for row in rows {
-        let id = InviteId(row.int(0)?);
-        if sql == CREATE {
-            written.0.insert((UserId(row.int(1)?), UserId(row.int(2)?)), id);
+        if seeing {
+            change.seen = Some((now, reply));
         } else {
-            written.1.insert(id, UserId(row.int(1)?));
+            change.answered = Some((transition, now, reply));
+        }
+        None
+    }
+
+    async fn run(self, db: &Db) {
+        let Self { creates, changes } = self;
+        if !creates.is_empty() {
+            let created = create(db, &creates).await.map_err(Arc::new);
+            for (invite, reply) in creates {
+                let pair = (invite.sender_id, invite.receiver_id);
+                let _ = reply.send(match &created {
+                    Ok(created) => Ok(created.get(&pair).copied()),
+                    Err(error) => Err(StoreError::Batch(Arc::clone(error))),
+                });
+            }
+        }
+        if !changes.is_empty() {
+            let changed = update(db, &changes).await.map_err(Arc::new);
+            for (id, change) in changes {
+                change.reply(changed.as_ref().map(|changed| changed.get(&id)));
+            }
         }
     }
-    Ok(())
 }
 
-fn rows_of(rows: impl Iterator<Item = Json>) -> String {
-    Json::from_iter(rows).to_string()
+impl Change {
+    fn reply(self, changed: Result<Option<&Changed>, &Arc<StoreError>>) {
+        let failed = |error: &Arc<StoreError>| StoreError::Batch(Arc::clone(error));
+        if let Some((at, reply)) = self.seen {
+            let newly = |changed: Option<&Changed>| {
+                changed.filter(|changed| changed.seen_at == Some(at)).map(|changed| changed.sender)
+            };
+            let _ = reply.send(changed.map(newly).map_err(failed));
+        }
+        if let Some((transition, _, reply)) = self.answered {
+            let other = |changed: &Changed| match transition {
+                Transition::Cancel => changed.receiver,
+                _ => changed.sender,
+            };
+            let _ = reply.send(changed.map(|changed| changed.map(other)).map_err(failed));
+        }
+    }
 }
 
-fn create_row(invite: &NewInvite) -> Json {
-    json!({
-        "k": invite.kind.as_str(), "s": invite.sender_id, "r": invite.receiver_id, "c": invite.session_code,
-        "t": invite.created_at.0, "e": invite.expires_at.0, "m": invite.max_pending,
-        "d": invite.delivered.then_some(invite.created_at.0),
-    })
+async fn create(
+    db: &Db,
+    invites: &[(NewInvite, Reply<InviteId>)],
+) -> Result<HashMap<(UserId, UserId), InviteId>, StoreError> {
+    let rows = invites.iter().map(|(invite, _)| {
+        json!({
+            "k": invite.kind.as_str(), "s": invite.sender_id, "r": invite.receiver_id, "c": invite.session_code,
+            "t": invite.created_at.0, "e": invite.expires_at.0, "m": invite.max_pending,
+            "d": invite.delivered.then_some(invite.created_at.0),
+        })
+    });
+    let created = db.write(CREATE, args![Json::from_iter(rows).to_string()]).await?;
+    created.iter().map(|row| Ok(((UserId(row.int(1)?), UserId(row.int(2)?)), InviteId(row.int(0)?)))).collect()
+}
+
+async fn update(db: &Db, changes: &HashMap<InviteId, Change>) -> Result<HashMap<InviteId, Changed>, StoreError> {
+    let rows = changes.iter().map(|(id, change)| change.row(*id));
+    let changed = db.write(UPDATE, args![Json::from_iter(rows).to_string()]).await?;
+    changed
+        .iter()
+        .map(|row| {
+            let (sender, receiver) = (UserId(row.int(1)?), UserId(row.int(2)?));
+            let seen_at = row.opt_int(3)?.map(Timestamp);
+            Ok((InviteId(row.int(0)?), Changed { sender, receiver, seen_at }))
+        })
+        .collect()
 }
