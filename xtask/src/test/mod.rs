@@ -4,6 +4,7 @@ mod csharp;
 mod generated;
 mod interop;
 mod native;
+mod policy;
 mod rust;
 
 use std::{
@@ -74,7 +75,7 @@ static STEPS: &[Step] = &[
         tools: &[&tools::VULKAN, &tools::X11, &tools::XVFB],
         run: play,
     },
-    Step { name: "policy", about: "licences, bans and sources of the dependencies", tools: &[], run: rust::policy },
+    Step { name: "policy", about: "licences, bans and sources of the dependencies", tools: &[], run: policy::check },
 ];
 
 /// Steps that run what `build` makes.

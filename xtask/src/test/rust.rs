@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::{build, postgres::Postgres, process, tools, workspace::Workspace};
+use crate::{build, postgres::Postgres, process, workspace::Workspace};
 
 const TEST_LIMIT: Duration = Duration::from_secs(1500);
 
@@ -29,15 +29,4 @@ pub fn test(workspace: &Workspace) -> Result<()> {
     test.args(["test", "--workspace", "--no-fail-fast", "--quiet"]);
     // Programs that tests start as processes of their own are there already; see `build`.
     process::run_within(TEST_LIMIT, test.env("RALLYPOINT_TEST_POSTGRES", postgres.url()))
-}
-
-pub fn policy(workspace: &Workspace) -> Result<()> {
-    if !tools::on_path("cargo-deny") {
-        return duplicates_and_licences(workspace);
-    }
-    process::run(workspace.cargo().args(["deny", "--offline", "check", "licenses", "bans", "sources"]))
-}
-
-fn duplicates_and_licences(_workspace: &Workspace) -> Result<()> {
-    Ok(())
 }
