@@ -9,6 +9,7 @@ mod idle;
 mod invites;
 mod peer;
 mod probe;
+mod sdk;
 mod server;
 mod socket;
 mod table;
@@ -47,7 +48,7 @@ struct Options {
     /// A Node server for the same invites.
     #[arg(long)]
     peer: Option<PathBuf>,
-    /// Groups to measure: invites, idle. All if left out.
+    /// Groups to measure: invites, idle, sdk. All if left out.
     #[arg(long)]
     only: Vec<String>,
 }
@@ -76,9 +77,10 @@ fn measure(options: &Options) -> Result<bool> {
     let wanted = |group: &str| options.only.is_empty() || options.only.iter().any(|one| one == group);
     let mut table = Table::default();
     type Group<'a> = (&'static str, Box<dyn Fn(&mut Table) -> Result<()> + 'a>);
-    let groups: [Group; 2] = [
+    let groups: [Group; 3] = [
         ("invites", Box::new(|table| runtime.block_on(invites::measure(options, table)))),
         ("idle", Box::new(|table| runtime.block_on(idle::measure(options, table)))),
+        ("sdk", Box::new(|table| sdk::measure(options, table))),
     ];
     let mut complete = true;
     for (name, group) in groups.iter().filter(|(name, _)| wanted(name)) {

@@ -1,1 +1,21 @@
+//! A kit for journeys through a real server: databases, servers in this process and as processes of their own,
+//! and players who speak to them over real sockets.
+//!
+//! Whatever a test waits for has a deadline, and what did arrive is part of the message when it passes.
 
+mod database;
+mod player;
+mod postgres;
+mod process;
+mod server;
+mod socket;
+mod transcript;
+mod wait;
+
+pub use database::Database;
+pub use player::{Answer, People, Player};
+pub use process::{ServerProcess, Settings};
+pub use server::TestServer;
+pub use socket::{Refused, Socket};
+pub use transcript::{Normaliser, compare_with_golden};
+pub use wait::{PATIENCE, eventually, in_time};

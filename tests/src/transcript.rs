@@ -1,0 +1,98 @@
+//! Transcripts: what went over the wire, without what differs from run to run.
+
+use std::{collections::HashMap, path::PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde_json::{Map, Value};
+
+/// Gives ids, names, codes, times and tokens the same words in every run.
+#[derive(Default)]
+pub struct Normaliser {
+    names: HashMap<String, String>,
+    counts: HashMap<&'static str, usize>,
+}
+
+impl Normaliser {
+    /// Names a value beforehand, such as a user's id.
+    pub fn name(&mut self, value: impl ToString, word: &str) {
+        self.names.insert(value.to_string(), word.to_owned());
+    }
+
+    /// A frame such as `< 42["name",{…}]`.
+    pub fn frame(&mut self, frame: &str) -> String {
+        let Some(start) = frame.find(['[', '{']) else { return frame.to_owned() };
+        let Ok(value) = serde_json::from_str::<Value>(&frame[start..]) else { return frame.to_owned() };
+        format!("{}{}", &frame[..start], self.value(value, ""))
+    }
+
+    /// Any JSON, with the name of the field that holds it.
+    pub fn value(&mut self, value: Value, field: &str) -> Value {
+        match value {
+            Value::Array(values) => values.into_iter().map(|value| self.value(value, field)).collect(),
+            Value::Object(fields) => {
+                let fields = fields.into_iter().map(|(name, value)| (name.clone(), self.value(value, &name)));
+                Value::Object(Map::from_iter(fields))
+            }
+            other => self.leaf(other, field),
+        }
+    }
+
+    fn leaf(&mut self, value: Value, field: &str) -> Value {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let kind = match field {
+            _ if value.is_null() => return value,
+            "invite_id" => "invite",
+            "sender_id" | "receiver_id" | "user_id" | "host_id" | "id" => "user",
+            "session_code" => "CODE",
+            "game_id" => "game",
+            "server_port" => "port",
+            "created_at" | "expires_at" | "seen_at" | "delivered_at" | "responded_at" => return "(time)".into(),
+            "connect_token" | "access_token" | "refresh_token" | "token" => return "(secret)".into(),
+            _ => return self.words(value),
+        };
+        if let Some(known) = self.names.get(&text) {
+            return known.clone().into();
+        }
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        let word = format!("({kind} {count})");
+        self.names.insert(text, word.clone());
+        word.into()
+    }
+
+    /// Replaces known names within a sentence.
+    fn words(&self, value: Value) -> Value {
+        let Value::String(mut text) = value else { return value };
+        for (name, word) in self.names.iter().filter(|(name, _)| name.contains('#')) {
+            text = text.replace(name, word);
+        }
+        text.into()
+    }
+}
+
+/// Compares with `golden/NAME.txt`. With `RALLYPOINT_BLESS` set the file is written instead.
+///
+/// # Errors
+/// The two differ: the first line that does is in the message.
+pub fn compare_with_golden(name: &str, transcript: &str) -> Result<()> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("{name}.txt"));
+    if std::env::var_os("RALLYPOINT_BLESS").is_some() {
+        return std::fs::write(&path, transcript).with_context(|| path.display().to_string());
+    }
+    let advice = "with RALLYPOINT_BLESS=1 the test writes it";
+    let golden = std::fs::read_to_string(&path).with_context(|| format!("{}: {advice}", path.display()))?;
+    let (mut expected, mut seen) = (golden.lines(), transcript.lines());
+    for number in 1.. {
+        match (expected.next(), seen.next()) {
+            (None, None) => break,
+            (expected, seen) if expected == seen => {}
+            (expected, seen) => anyhow::bail!(
+                "{}:{number} differs; {advice}\nexpected: {}\n    seen: {}",
+                path.display(),
+                expected.unwrap_or("(end)"),
+                seen.unwrap_or("(end)")
+            ),
+        }
+    }
+    Ok(())
+}
