@@ -244,7 +244,8 @@ async fn a_seat_is_taken_once_however_many_accept_at_the_same_time() -> Result<(
     }
     assert_eq!(seated, 1);
     assert_eq!(host.player.players_of(code).await?.len(), 2);
-    let pending = eventually("list of invites", async || host.player.get("/invite/sent").await.ok()).await.expect(200)?;
+    let pending =
+        eventually("list of invites", async || host.player.get("/invite/sent").await.ok()).await.expect(200)?;
     let left = pending["invites"].as_array().expect("a list").iter().filter(|sent| sent["status"] == "pending");
     assert_eq!(left.count(), 7);
     Ok(())
