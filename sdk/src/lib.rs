@@ -1,0 +1,52 @@
+//! Rallypoint's client: sign-in, sessions, invites and presence, over Socket.IO with REST as its fallback.
+//!
+//! [`Client`] is a cheap handle. Behind it, one thread keeps the connection: while the socket is up it is used,
+//! while it is down the client polls and answers by REST, and what was missed is fetched when it is back.
+//! Nothing has to be done for it; [`Client::link_state`] tells which it is.
+//!
+//! ```
+//! use rallypoint::{Client, Event};
+//!
+//! # async fn example() -> Result<(), rallypoint::Error> {
+//! let client = Client::builder("http://127.0.0.1:7777").build()?;
+//! let mut events = client.events();
+//! client.guest(Some("Ada")).await?;
+//! while let Some(event) = events.next().await {
+//!     if let Event::InviteAdded(entry) = event {
+//!         client.invites().shown(entry.id());
+//!         let seat = client.invites().accept(entry.id()).await?;
+//!         println!("{} invites you to {:?}", entry.invite.sender_name, seat.session_code);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! # // Without a server there is still a client, which tells that it is not signed in.
+//! # let client = Client::builder("http://127.0.0.1:1").build()?;
+//! # assert_eq!(client.link_state(), rallypoint::LinkState::SignedOut);
+//! # assert!(client.shutdown(std::time::Duration::from_secs(5)));
+//! # Ok::<(), rallypoint::Error>(())
+//! ```
+
+mod client;
+mod driver;
+mod error;
+mod events;
+pub mod handoff;
+mod invites;
+mod network;
+mod rest;
+mod sessions;
+mod socket;
+mod sync;
+mod thread;
+mod tokens;
+
+pub use client::{Client, ClientBuilder};
+pub use error::Error;
+pub use events::{Event, Events};
+pub use invites::Invites;
+pub use network::NetworkSwitch;
+pub use rallypoint_core::{InviteEntry, InviteState, LinkState, RemovalReason, SentInviteUpdate, SentProgress};
+pub use rallypoint_protocol as protocol;
+pub use rallypoint_protocol::{ApiError, ErrorCode, InviteId, SessionCode, User, UserId};
+pub use sessions::Sessions;

@@ -1,0 +1,1 @@
+//! The invites that ring here.

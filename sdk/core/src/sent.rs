@@ -1,0 +1,177 @@
+//! How far one's own invites have come, each step told once, by whichever path it is learned.
+
+use std::collections::BTreeMap;
+
+use rallypoint_protocol::{
+    InviteId, UserId,
+    invite::{InviteStatus, SentInvite},
+};
+
+/// Own invites remembered at once.
+pub const CAPACITY: usize = 256;
+
+/// A step of one's own invite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentInviteUpdate {
+    pub invite_id: InviteId,
+    /// Left out where the server names only the invite, as on expiry.
+    pub receiver_id: Option<UserId>,
+    pub progress: SentProgress,
+    /// For people.
+    pub message: Option<String>,
+}
+
+/// How far an invite has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SentProgress {
+    /// The receiver's popup was shown.
+    Seen,
+    Accepted,
+    Declined,
+    Cancelled,
+    Expired,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sent {
+    receiver_id: Option<UserId>,
+    progress: Option<SentProgress>,
+}
+
+/// Remembers the own invites of this login and drops what has been told already.
+#[derive(Debug, Default)]
+pub struct SentTracker {
+    invites: BTreeMap<InviteId, Sent>,
+}
+
+impl SentTracker {
+    /// An invite was sent here.
+    pub fn track(&mut self, invite_id: InviteId, receiver_id: UserId) {
+        let sent = self.invites.entry(invite_id).or_insert(Sent { receiver_id: None, progress: None });
+        sent.receiver_id = Some(receiver_id);
+        self.trim();
+    }
+
+    /// Whether an answer is still awaited, so that a polling client has to ask.
+    pub fn is_waiting(&self) -> bool {
+        self.invites.values().any(|sent| sent.progress.is_none_or(|progress| progress == SentProgress::Seen))
+    }
+
+    /// A step was learned; gives it back if it is news.
+    pub fn advance(&mut self, mut update: SentInviteUpdate) -> Option<SentInviteUpdate> {
+        let sent = self.invites.entry(update.invite_id).or_insert(Sent { receiver_id: None, progress: None });
+        let news = match sent.progress {
+            None => true,
+            Some(SentProgress::Seen) => update.progress != SentProgress::Seen,
+            Some(_) => false,
+        };
+        sent.receiver_id = sent.receiver_id.or(update.receiver_id);
+        update.receiver_id = sent.receiver_id;
+        if news {
+            sent.progress = Some(update.progress);
+        }
+        self.trim();
+        news.then_some(update)
+    }
+
+    /// The server's list of own invites. What ended before this login began is no news.
+    pub fn sync(&mut self, invites: &[SentInvite]) -> Vec<SentInviteUpdate> {
+        let mut news = Vec::new();
+        for invite in invites.iter().rev() {
+            let ended = match invite.status {
+                InviteStatus::Pending => None,
+                InviteStatus::Accepted => Some(SentProgress::Accepted),
+                InviteStatus::Declined => Some(SentProgress::Declined),
+                InviteStatus::Cancelled => Some(SentProgress::Cancelled),
+                InviteStatus::Expired => Some(SentProgress::Expired),
+            };
+            if !self.invites.contains_key(&invite.invite_id) {
+                let progress = ended.or(invite.seen_at.map(|_| SentProgress::Seen));
+                self.invites.insert(invite.invite_id, Sent { receiver_id: Some(invite.receiver_id), progress });
+                continue;
+            }
+            for progress in invite.seen_at.map(|_| SentProgress::Seen).into_iter().chain(ended) {
+                news.extend(self.advance(SentInviteUpdate {
+                    invite_id: invite.invite_id,
+                    receiver_id: Some(invite.receiver_id),
+                    progress,
+                    message: None,
+                }));
+            }
+        }
+        self.trim();
+        news
+    }
+
+    pub fn clear(&mut self) {
+        self.invites.clear();
+    }
+
+    fn trim(&mut self) {
+        while self.invites.len() > CAPACITY {
+            self.invites.pop_first();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rallypoint_protocol::{Timestamp, invite::InviteKind};
+
+    use super::*;
+
+    fn update(progress: SentProgress) -> SentInviteUpdate {
+        SentInviteUpdate { invite_id: InviteId(1), receiver_id: None, progress, message: None }
+    }
+
+    fn listed(id: i64, status: InviteStatus, seen: bool) -> SentInvite {
+        SentInvite {
+            invite_id: InviteId(id),
+            kind: InviteKind::Session,
+            status,
+            receiver_id: UserId(7),
+            receiver_name: "Bo#0001".into(),
+            session_code: None,
+            created_at: Timestamp(0),
+            expires_at: Timestamp(120_000),
+            expires_in: 100,
+            delivered_at: None,
+            seen_at: seen.then_some(Timestamp(1)),
+            responded_at: None,
+        }
+    }
+
+    #[test]
+    fn each_step_is_told_once_whatever_the_path() {
+        let mut tracker = SentTracker::default();
+        tracker.track(InviteId(1), UserId(7));
+        assert!(tracker.is_waiting());
+        let seen = tracker.advance(update(SentProgress::Seen)).unwrap();
+        assert_eq!(seen.receiver_id, Some(UserId(7)));
+        let news = tracker.sync(&[listed(1, InviteStatus::Declined, true)]);
+        assert_eq!(news.iter().map(|news| news.progress).collect::<Vec<_>>(), [SentProgress::Declined]);
+        assert_eq!(tracker.advance(update(SentProgress::Declined)), None);
+        assert_eq!(tracker.advance(update(SentProgress::Seen)), None);
+        assert!(!tracker.is_waiting());
+    }
+
+    #[test]
+    fn what_ended_before_this_login_is_no_news_but_pending_ones_are_followed() {
+        let mut tracker = SentTracker::default();
+        let first = [listed(2, InviteStatus::Pending, false), listed(1, InviteStatus::Accepted, true)];
+        assert_eq!(tracker.sync(&first), []);
+        let later = [listed(2, InviteStatus::Accepted, true), listed(1, InviteStatus::Accepted, true)];
+        let news: Vec<_> = tracker.sync(&later).into_iter().map(|news| (news.invite_id.0, news.progress)).collect();
+        assert_eq!(news, [(2, SentProgress::Seen), (2, SentProgress::Accepted)]);
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_when_there_are_too_many() {
+        let mut tracker = SentTracker::default();
+        for id in 1..=(CAPACITY as i64 + 10) {
+            tracker.track(InviteId(id), UserId(7));
+        }
+        assert_eq!(tracker.invites.len(), CAPACITY);
+        assert!(!tracker.invites.contains_key(&InviteId(10)));
+    }
+}

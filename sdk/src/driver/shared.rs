@@ -1,0 +1,168 @@
+//! What the driver and the handles share.
+
+use std::sync::{Arc, Mutex};
+
+use rallypoint_core::{InviteEntry, LinkState};
+use rallypoint_protocol::{
+    ApiError, InviteId, SessionCode, User, UserId,
+    event::{ClientCommand, ServerEvent},
+    invite::{InviteAnswer, InviteReceived, InviteResponded, SentInvite},
+};
+use reqwest::Url;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    Error,
+    client::Settings,
+    events::Publisher,
+    network::Cable,
+    rest::{Rest, SharedRest},
+    sync::lock,
+};
+
+/// Commands that may wait for the driver.
+const COMMANDS: usize = 1024;
+
+/// What an application, or a request that has come back, tells the driver.
+pub(crate) enum Command {
+    SignedIn {
+        epoch: u64,
+        user: User,
+        expires_in: i64,
+        done: oneshot::Sender<()>,
+    },
+    LoggedOut {
+        done: oneshot::Sender<()>,
+    },
+    Refreshed {
+        expires_in: i64,
+    },
+    RefreshRefused {
+        error: ApiError,
+    },
+    RefreshFailed,
+    Shown {
+        id: InviteId,
+    },
+    Answer {
+        id: InviteId,
+        answer: InviteAnswer,
+        reply: oneshot::Sender<Result<InviteResponded, Error>>,
+    },
+    /// Sends over the socket and waits for the answer that fits.
+    Request {
+        command: ClientCommand,
+        reply: oneshot::Sender<Result<ServerEvent, RequestFailure>>,
+    },
+    TrackSent {
+        invite_id: InviteId,
+        receiver_id: UserId,
+    },
+    OpenLink {
+        code: SessionCode,
+    },
+    NetworkSwitched {
+        cut: bool,
+    },
+    /// An answer by REST has come back.
+    Answered {
+        id: InviteId,
+        answer: InviteAnswer,
+        result: Result<InviteResponded, Error>,
+    },
+    /// An acknowledge by REST has come back.
+    Acknowledged {
+        id: InviteId,
+        result: Result<(), Error>,
+    },
+    /// A poll or a sync has come back.
+    Synced {
+        began: std::time::Instant,
+        result: Result<Lists, Error>,
+    },
+}
+
+/// What the server knows of one's invites.
+pub(crate) struct Lists {
+    pub(crate) received: Vec<InviteReceived>,
+    pub(crate) sent: Vec<SentInvite>,
+}
+
+/// A command, and the login that it belongs to where it matters.
+pub(crate) struct Message {
+    pub(crate) epoch: Option<u64>,
+    pub(crate) command: Command,
+}
+
+/// Why a request over the socket has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestFailure {
+    /// Surely not sent.
+    NoSocket,
+    /// Sent, perhaps carried out.
+    Lost,
+    Closed,
+}
+
+pub(crate) struct Shared {
+    pub(crate) rest: SharedRest,
+    pub(crate) publisher: Publisher,
+    pub(crate) cable: Cable,
+    commands: mpsc::Sender<Message>,
+    view: Mutex<View>,
+}
+
+#[derive(Default)]
+struct View {
+    invites: Vec<InviteEntry>,
+    link: LinkState,
+}
+
+impl Shared {
+    pub(crate) fn new(url: Url, settings: &Settings) -> Result<(Arc<Self>, mpsc::Receiver<Message>), Error> {
+        let (commands, messages) = mpsc::channel(COMMANDS);
+        let cable = Cable::new();
+        let rest = Arc::new(Rest::new(url, settings.request_timeout, cable.clone(), commands.clone())?);
+        let publisher = Publisher::default();
+        Ok((Arc::new(Self { rest, publisher, cable, commands, view: Mutex::default() }), messages))
+    }
+
+    /// Tells the driver without waiting; false if it is gone or hopelessly behind.
+    pub(crate) fn tell(&self, command: Command) -> bool {
+        let told = self.commands.try_send(Message { epoch: None, command });
+        if told.is_err() {
+            tracing::warn!("a command was dropped: the client is shut down or overloaded");
+        }
+        told.is_ok()
+    }
+
+    pub(crate) async fn ask(&self, command: Command) -> Result<(), Error> {
+        self.commands.send(Message { epoch: None, command }).await.map_err(|_| Error::Closed)
+    }
+
+    pub(crate) async fn request(&self, command: ClientCommand) -> Result<ServerEvent, RequestFailure> {
+        let (reply, answered) = oneshot::channel();
+        self.ask(Command::Request { command, reply }).await.map_err(|_| RequestFailure::Closed)?;
+        answered.await.unwrap_or(Err(RequestFailure::Closed))
+    }
+
+    pub(crate) fn invites(&self) -> Vec<InviteEntry> {
+        lock(&self.view).invites.clone()
+    }
+
+    pub(crate) fn link_state(&self) -> LinkState {
+        lock(&self.view).link
+    }
+
+    pub(crate) fn show_invites(&self, invites: Vec<InviteEntry>) {
+        lock(&self.view).invites = invites;
+    }
+
+    pub(crate) fn show_link(&self, state: LinkState) {
+        lock(&self.view).link = state;
+    }
+
+    pub(crate) fn commands(&self) -> mpsc::Sender<Message> {
+        self.commands.clone()
+    }
+}
