@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Rallypoint.Tests")]
+[assembly: InternalsVisibleTo("Rallypoint.MonoTests")]

@@ -1,0 +1,47 @@
+using System;
+
+namespace Rallypoint
+{
+    /// <summary>An invite that this player sent.</summary>
+    public sealed class SentInvite
+    {
+        internal SentInvite(
+            long id,
+            long receiverId,
+            string receiverName,
+            string sessionCode,
+            TimeSpan expiresIn,
+            InviteStatus status,
+            bool seen)
+        {
+            Id = id;
+            ReceiverId = receiverId;
+            ReceiverName = receiverName;
+            SessionCode = sessionCode;
+            ExpiresIn = expiresIn;
+            Status = status;
+            Seen = seen;
+        }
+
+        /// <summary>The invite's number, as <see cref="RallypointClient.SentInviteChanged"/> will name it.</summary>
+        public long Id { get; }
+
+        /// <summary>Whom it invites.</summary>
+        public long ReceiverId { get; }
+
+        /// <summary><c>DisplayName#Tag</c> of the receiver.</summary>
+        public string ReceiverName { get; }
+
+        /// <summary>The session that it is for.</summary>
+        public string SessionCode { get; }
+
+        /// <summary>How long the receiver has to answer, from when the server wrote this.</summary>
+        public TimeSpan ExpiresIn { get; }
+
+        /// <summary>How it stood when the server wrote this.</summary>
+        public InviteStatus Status { get; }
+
+        /// <summary>Whether the receiver's popup had been shown by then.</summary>
+        public bool Seen { get; }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Rallypoint
+{
+    /// <summary>News about an invite that this player sent.</summary>
+    public sealed class SentInviteUpdate
+    {
+        internal SentInviteUpdate(long inviteId, long receiverId, SentInviteProgress progress, string message)
+        {
+            InviteId = inviteId;
+            ReceiverId = receiverId;
+            Progress = progress;
+            Message = message;
+        }
+
+        /// <summary>The invite.</summary>
+        public long InviteId { get; }
+
+        /// <summary>Whom it invites; 0 where the server did not say.</summary>
+        public long ReceiverId { get; }
+
+        /// <summary>How far it has come.</summary>
+        public SentInviteProgress Progress { get; }
+
+        /// <summary>The server's words for people; empty where it had none.</summary>
+        public string Message { get; }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Generic;
+
+namespace Rallypoint.Native
+{
+    /// <summary>An event with its texts copied, so that it outlives the next poll.</summary>
+    internal sealed class NativeEvent
+    {
+        internal NativeEvent(ref RpEvent raw, IReadOnlyList<SessionPlayer> players)
+        {
+            Raw = raw;
+            Players = players;
+            SessionCode = Utf8.Read(raw.SessionCode);
+            SessionName = Utf8.Read(raw.SessionName);
+            ServerIp = Utf8.Read(raw.ServerIp);
+            GameId = Utf8.Read(raw.GameId);
+            ConnectToken = Utf8.Read(raw.ConnectToken);
+            SenderName = Utf8.Read(raw.SenderName);
+            Username = Utf8.Read(raw.Username);
+            DisplayName = Utf8.Read(raw.DisplayName);
+            Tag = Utf8.Read(raw.Tag);
+            UserStatus = Utf8.Read(raw.UserStatus);
+            Message = Utf8.Read(raw.Message);
+            Name = Utf8.Read(raw.Name);
+        }
+
+        /// <summary>The numbers. Its texts are gone.</summary>
+        internal RpEvent Raw { get; }
+
+        internal NativeEventType Type
+        {
+            get { return (NativeEventType)Raw.EventType; }
+        }
+
+        internal ulong Request
+        {
+            get { return Raw.Request; }
+        }
+
+        internal int Error
+        {
+            get { return Raw.Error; }
+        }
+
+        internal IReadOnlyList<SessionPlayer> Players { get; }
+
+        internal string SessionCode { get; }
+
+        internal string SessionName { get; }
+
+        internal string ServerIp { get; }
+
+        internal string GameId { get; }
+
+        internal string ConnectToken { get; }
+
+        internal string SenderName { get; }
+
+        internal string Username { get; }
+
+        internal string DisplayName { get; }
+
+        internal string Tag { get; }
+
+        internal string UserStatus { get; }
+
+        internal string Message { get; }
+
+        internal string Name { get; }
+    }
+}

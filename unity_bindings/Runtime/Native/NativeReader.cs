@@ -1,0 +1,209 @@
+using System;
+using System.Collections.Generic;
+
+namespace Rallypoint.Native
+{
+    /// <summary>From the library's events and structures to the package's types.</summary>
+    internal static class NativeReader
+    {
+        internal static object Nothing(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return null;
+        }
+
+        internal static RallypointUser User(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return User(completion);
+        }
+
+        internal static IReadOnlyList<RallypointUser> Users(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return All(rows, User);
+        }
+
+        internal static IReadOnlyList<Presence> Presences(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return All(rows, Presence);
+        }
+
+        internal static IReadOnlyList<SentInvite> SentInvites(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return All(rows, SentInvite);
+        }
+
+        internal static Session Session(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return Session(completion);
+        }
+
+        internal static SentInvite SentInvite(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return SentInvite(completion);
+        }
+
+        internal static GameAccess GameAccess(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return new GameAccess(
+                completion.SessionCode,
+                completion.ServerIp,
+                completion.Raw.ServerPort,
+                completion.GameId,
+                completion.ConnectToken);
+        }
+
+        internal static RallypointUser User(NativeEvent about)
+        {
+            return new RallypointUser(
+                about.Raw.UserId,
+                about.Username,
+                about.DisplayName,
+                about.Tag,
+                about.Raw.Online != 0);
+        }
+
+        internal static Presence Presence(NativeEvent about)
+        {
+            return new Presence(
+                about.Raw.UserId,
+                about.Username,
+                about.Raw.Online != 0,
+                about.Raw.InGame != 0,
+                about.UserStatus);
+        }
+
+        internal static Session Session(NativeEvent about)
+        {
+            return new Session(
+                about.SessionCode,
+                about.SessionName,
+                about.Raw.HostId,
+                about.ServerIp,
+                about.Raw.ServerPort,
+                about.Raw.MaxPlayers,
+                about.Raw.Open != 0,
+                about.Raw.Active != 0,
+                about.GameId,
+                about.Players,
+                Options(about.Raw.Options));
+        }
+
+        internal static SentInvite SentInvite(NativeEvent about)
+        {
+            return new SentInvite(
+                about.Raw.InviteId,
+                about.Raw.UserId,
+                about.DisplayName,
+                about.SessionCode,
+                TimeSpan.FromMilliseconds(about.Raw.RemainingMs),
+                about.Raw.Status == 0 ? InviteStatus.Pending : Known<InviteStatus>(about.Raw.Status),
+                about.Raw.Seen != 0);
+        }
+
+        internal static SentInviteUpdate SentInviteUpdate(NativeEvent about)
+        {
+            return new SentInviteUpdate(
+                about.Raw.InviteId,
+                about.Raw.UserId,
+                Known<SentInviteProgress>(about.Raw.Progress),
+                about.Message);
+        }
+
+        internal static Invite Invite(NativeEvent about)
+        {
+            var content = new InviteContent
+            {
+                Id = about.Raw.InviteId,
+                Kind = Known<InviteKind>(about.Raw.Kind),
+                SenderId = about.Raw.UserId,
+                SenderName = about.SenderName,
+                SessionCode = about.SessionCode,
+                SessionName = about.SessionName,
+                Message = about.Message,
+            };
+            return new Invite(
+                content,
+                (InviteState)about.Raw.State,
+                about.Raw.Seen != 0,
+                TimeSpan.FromMilliseconds(about.Raw.RemainingMs));
+        }
+
+        internal static Invite Invite(ref RpInvite about)
+        {
+            var content = new InviteContent
+            {
+                Id = about.InviteId,
+                Kind = Known<InviteKind>(about.Kind),
+                SenderId = about.SenderId,
+                SenderName = Utf8.Read(about.SenderName),
+                SessionCode = Utf8.Read(about.SessionCode),
+                SessionName = Utf8.Read(about.SessionName),
+                Message = Utf8.Read(about.Message),
+            };
+            return new Invite(
+                content,
+                (InviteState)about.State,
+                about.Seen != 0,
+                TimeSpan.FromMilliseconds(about.RemainingMs));
+        }
+
+        internal static InviteRemovalReason Reason(NativeEvent about)
+        {
+            return Known<InviteRemovalReason>(about.Raw.Reason);
+        }
+
+        internal static RpGameOptions Options(GameOptions options)
+        {
+            if (options == null)
+            {
+                return default(RpGameOptions);
+            }
+            return new RpGameOptions
+            {
+                GameSpeed = (int)options.Speed,
+                Ranked = Choice(options.Ranked),
+                CoolMode = Choice(options.CoolMode),
+                ScoreToWin = options.ScoreToWin,
+                TimeLimit = options.TimeLimitMinutes,
+            };
+        }
+
+        internal static GameOptions Options(RpGameOptions options)
+        {
+            return new GameOptions
+            {
+                Speed = Known<GameSpeed>(options.GameSpeed),
+                Ranked = Choice(options.Ranked),
+                CoolMode = Choice(options.CoolMode),
+                ScoreToWin = options.ScoreToWin,
+                TimeLimitMinutes = options.TimeLimit,
+            };
+        }
+
+        private static int Choice(bool? choice)
+        {
+            return choice == null ? 0 : choice.Value ? 2 : 1;
+        }
+
+        private static bool? Choice(int choice)
+        {
+            return choice == 0 ? (bool?)null : choice == 2;
+        }
+
+        /// <summary>A newer library may have a value that this version has not: it is 0, "unknown".</summary>
+        private static T Known<T>(int value)
+            where T : struct
+        {
+            return Enum.IsDefined(typeof(T), value) ? (T)Enum.ToObject(typeof(T), value) : default(T);
+        }
+
+        private static IReadOnlyList<T> All<T>(IReadOnlyList<NativeEvent> rows, Func<NativeEvent, T> read)
+        {
+            var all = new T[rows.Count];
+            for (int i = 0; i < all.Length; i++)
+            {
+                all[i] = read(rows[i]);
+            }
+            return all;
+        }
+    }
+}
