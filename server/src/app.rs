@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use anyhow::Context as _;
@@ -31,6 +32,9 @@ use crate::{
     hub::Hub,
     store::{Db, invites::writer::InviteWriter},
 };
+
+/// How long connections may take to close.
+const CLOSING: Duration = Duration::from_secs(3);
 
 /// The services, as the dialects call them.
 pub struct App {
@@ -71,7 +75,7 @@ pub struct Server {
     http_addr: SocketAddr,
     stop_http: oneshot::Sender<()>,
     http: JoinHandle<std::io::Result<()>>,
-    writer: JoinHandle<()>,
+    writer: InviteWriter,
     background: Vec<AbortHandle>,
 }
 
@@ -100,10 +104,10 @@ impl Server {
         let auth = Auth::new(db.clone(), Arc::clone(&users), Arc::clone(&hub), &secret, &config.limits);
         let sessions =
             Arc::new(Sessions::new(db.clone(), Arc::clone(&hub), Arc::clone(&users), game.clone(), &config.limits));
-        let (invite_writer, writer) = InviteWriter::start(db.clone());
+        let writer = InviteWriter::start(db.clone());
         let invites = Arc::new(Invites::new(
             db.clone(),
-            invite_writer,
+            writer.clone(),
             Arc::clone(&hub),
             Arc::clone(&sessions),
             Arc::clone(&rates),
@@ -160,17 +164,15 @@ impl Server {
         let reason = ApiError::new(ErrorCode::Unavailable, "The server is restarting. Reconnect shortly.");
         self.app.hub.close_all(&reason);
         let _ = self.stop_http.send(());
-        let served = self.http.await;
+        // A client that keeps its connection open has been told; it does not hold up the stop.
+        let served = tokio::time::timeout(CLOSING, self.http).await;
         for task in self.background {
             task.abort();
         }
-        let db = self.app.db.clone();
-        drop(self.app);
-        // The writer ends by itself when no service can ask it any more; an upgraded socket may linger.
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), self.writer).await;
-        db.close().await;
+        self.writer.flush().await;
+        self.app.db.close().await;
         tracing::info!("stopped");
-        Ok(served??)
+        served.map_or(Ok(()), |served| Ok(served??))
     }
 
     fn say_ready(&self) -> anyhow::Result<()> {

@@ -34,27 +34,30 @@ impl StoreError {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 
+    /// Whether the same may succeed later: the database is busy, full, shutting down or out of reach.
     fn is_away(&self) -> bool {
         match self {
-            Self::Database(sqlx::Error::Database(error)) => {
-                // SQLite: busy, locked, full; Postgres: shutting down, too many connections, disk full.
-                matches!(
-                    error.code().as_deref(),
-                    Some("5" | "6" | "13" | "57P01" | "57P02" | "57P03" | "53300" | "53100")
-                )
-            }
-            Self::Database(error) => {
-                matches!(
-                    error,
-                    sqlx::Error::Io(_)
-                        | sqlx::Error::PoolTimedOut
-                        | sqlx::Error::PoolClosed
-                        | sqlx::Error::WorkerCrashed
-                )
-            }
+            Self::Database(sqlx::Error::Database(error)) => error.code().is_some_and(|code| is_passing(&code)),
+            Self::Database(error) => matches!(
+                error,
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed
+            ),
             Self::Batch(error) => error.is_away(),
             _ => false,
         }
+    }
+}
+
+/// SQLite's codes are numbers whose low byte is the kind, Postgres's five characters whose first two are.
+fn is_passing(code: &str) -> bool {
+    const BUSY: u32 = 5;
+    const LOCKED: u32 = 6;
+    const IO: u32 = 10;
+    const FULL: u32 = 13;
+    const CANNOT_OPEN: u32 = 14;
+    match code.parse::<u32>() {
+        Ok(sqlite) if code.len() < 5 => matches!(sqlite & 0xFF, BUSY | LOCKED | IO | FULL | CANNOT_OPEN),
+        _ => matches!(code.get(..2), Some("08" | "40" | "53" | "57" | "58")),
     }
 }
 

@@ -73,6 +73,7 @@ impl MessageHandler<LocalAdapter, ()> for Dispatch {
 }
 
 async fn work(peer: Arc<Peer>, socket: SocketRef) {
+    let _broken = CloseOnPanic(&socket);
     loop {
         let frame = {
             let mut inbox = peer.inbox.lock();
@@ -84,6 +85,17 @@ async fn work(peer: Arc<Peer>, socket: SocketRef) {
             frame
         };
         peer.handle(&socket, frame).await;
+    }
+}
+
+/// A socket whose frame made its handler panic would stay silent for ever; closed, it comes back.
+struct CloseOnPanic<'a>(&'a SocketRef);
+
+impl Drop for CloseOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            send_away(self.0, &ErrorCode::Internal.into());
+        }
     }
 }
 

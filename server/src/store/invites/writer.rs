@@ -42,6 +42,7 @@ type Reply<T> = oneshot::Sender<Result<Option<T>, StoreError>>;
 enum Operation {
     Create(NewInvite, Reply<InviteId>),
     Update(Update, Reply<UserId>),
+    Flush(oneshot::Sender<()>),
 }
 
 struct Update {
@@ -88,10 +89,19 @@ pub struct InviteWriter {
 }
 
 impl InviteWriter {
-    /// Starts the task; it ends, with everything written, when the last handle is dropped.
-    pub fn start(db: Db) -> (Self, tokio::task::JoinHandle<()>) {
+    /// Starts the task; it ends when the last handle is dropped.
+    pub fn start(db: Db) -> Self {
         let (queue, operations) = mpsc::channel(QUEUE);
-        (Self { queue }, tokio::spawn(run(db, operations)))
+        tokio::spawn(run(db, operations));
+        Self { queue }
+    }
+
+    /// Returns when everything asked for before has been written.
+    pub async fn flush(&self) {
+        let (done, flushed) = oneshot::channel();
+        if self.queue.send(Operation::Flush(done)).await.is_ok() {
+            let _ = flushed.await;
+        }
     }
 
     /// Makes a pending invite; `None` when a condition does not hold.
@@ -161,6 +171,7 @@ async fn run(db: Db, mut operations: mpsc::Receiver<Operation>) {
 struct Batch {
     creates: Vec<(NewInvite, Reply<InviteId>)>,
     changes: HashMap<InviteId, Change>,
+    flushes: Vec<oneshot::Sender<()>>,
 }
 
 /// What one row of [`UPDATE`] asks for: that the invite was seen, that it is answered, or both.
@@ -206,7 +217,11 @@ impl Batch {
                     None
                 }
                 Operation::Update(update, reply) => batch.fold_update(update, reply),
-                create => Some(create),
+                Operation::Flush(done) if operations.is_empty() => {
+                    batch.flushes.push(done);
+                    None
+                }
+                later => Some(later),
             };
             operations.extend(left);
         }
@@ -230,7 +245,7 @@ impl Batch {
     }
 
     async fn run(self, db: &Db) {
-        let Self { creates, changes } = self;
+        let Self { creates, changes, flushes } = self;
         if !creates.is_empty() {
             let created = create(db, &creates).await.map_err(Arc::new);
             for (invite, reply) in creates {
@@ -246,6 +261,9 @@ impl Batch {
             for (id, change) in changes {
                 change.reply(changed.as_ref().map(|changed| changed.get(&id)));
             }
+        }
+        for done in flushes {
+            let _ = done.send(());
         }
     }
 }
