@@ -323,6 +323,9 @@
 // Nobody is signed in any more.
 #define RP_REMOVED_SIGNED_OUT 7
 
+// It ended while this device could not hear how.
+#define RP_REMOVED_NO_LONGER_PENDING 8
+
 // A step that this version does not know.
 #define RP_PROGRESS_UNKNOWN 0
 

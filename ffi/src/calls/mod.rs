@@ -1,0 +1,9 @@
+//! The exported functions, by subject.
+
+pub mod account;
+pub mod handoff;
+pub mod invites;
+pub mod library;
+pub mod lifecycle;
+pub mod people;
+pub mod sessions;
