@@ -8,6 +8,7 @@ mod account;
 mod idle;
 mod invites;
 mod peer;
+mod pong;
 mod probe;
 mod sdk;
 mod server;
@@ -48,7 +49,7 @@ struct Options {
     /// A Node server for the same invites.
     #[arg(long)]
     peer: Option<PathBuf>,
-    /// Groups to measure: invites, idle, sdk. All if left out.
+    /// Groups to measure: invites, idle, pong, sdk. All if left out.
     #[arg(long)]
     only: Vec<String>,
 }
@@ -77,9 +78,10 @@ fn measure(options: &Options) -> Result<bool> {
     let wanted = |group: &str| options.only.is_empty() || options.only.iter().any(|one| one == group);
     let mut table = Table::default();
     type Group<'a> = (&'static str, Box<dyn Fn(&mut Table) -> Result<()> + 'a>);
-    let groups: [Group; 3] = [
+    let groups: [Group; 4] = [
         ("invites", Box::new(|table| runtime.block_on(invites::measure(options, table)))),
         ("idle", Box::new(|table| runtime.block_on(idle::measure(options, table)))),
+        ("pong", Box::new(|table| pong::measure(options, &runtime, table))),
         ("sdk", Box::new(|table| sdk::measure(options, table))),
     ];
     let mut complete = true;

@@ -9,6 +9,7 @@ mod postgres;
 mod process;
 mod server;
 mod socket;
+pub mod tokens;
 mod transcript;
 mod wait;
 

@@ -91,11 +91,18 @@ impl Socket {
             while let Some(Ok(message)) = stream.next().await {
                 match message {
                     Message::Text(frame) if frame.as_str() == "2" => drop(pongs.send(Message::text("3"))),
-                    Message::Text(frame) => received.put(frame.as_str()),
+                    Message::Text(frame) => {
+                        received.put(frame.as_str());
+                        // A client that is sent away from its only namespace hangs up.
+                        if frame.as_str() == "41" {
+                            break;
+                        }
+                    }
                     Message::Close(_) => break,
                     _ => {}
                 }
             }
+            let _ = pongs.send(Message::Close(None));
             received.change(|state| state.closed = true);
         });
         Self { outgoing, inbox, next_ack: AtomicU64::new(1), tasks: [writer, reader] }
