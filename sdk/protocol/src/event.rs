@@ -18,7 +18,7 @@ macro_rules! events {
     ($(#[$doc:meta])* $name:ident { $($variant:ident($payload:ty) = $event:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
-        #[expect(clippy::large_enum_variant, reason = "moved once from the wire to its handler")]
+        #[allow(clippy::large_enum_variant, reason = "moved once from the wire to its handler")]
         pub enum $name {
             $(#[doc = concat!("`", $event, "`")] $variant($payload),)*
         }
