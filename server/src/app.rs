@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::Context as _;
 use axum::{ServiceExt, extract::Request, serve::ListenerExt as _};
-use rallypoint_protocol::{ApiError, ErrorCode};
+use rallypoint_protocol::{ApiError, ErrorCode, Timestamp};
 use tokio::{
     net::TcpListener,
     sync::oneshot,
@@ -25,7 +25,7 @@ use crate::{
     config::Config,
     dialects::{rest, socketio},
     domain::{
-        auth::Auth, housekeeping, invites::Invites, presence::PresenceService, rates::Rates, sessions::Sessions,
+        auth::Auth, housekeeping, invites::Invites, now, presence::PresenceService, rates::Rates, sessions::Sessions,
         users::Users,
     },
     game::{GameConfig, GameServer},
@@ -116,6 +116,9 @@ impl Server {
         let presence = PresenceService::new(Arc::clone(&hub), Arc::clone(&users));
         let draining = AtomicBool::new(false);
         let app = Arc::new(App { config, db, hub, rates, users, auth, sessions, invites, presence, draining });
+        // Who signed out before a restart stays signed out from the first request on.
+        let since = Timestamp(now().0 - app.auth.access_token_lifetime());
+        app.auth.load_revocations(since).await.context("can't read the revoked logins")?;
 
         let background = [
             tokio::spawn(Arc::clone(&app.invites).expire_forever()),

@@ -104,17 +104,20 @@ impl Peer {
         let Value::Str(text, attachments) = frame.text else { return };
         let Some((event, payload)) = split(&text) else { return };
         let reply = Reply { socket, event: event.as_ref(), ack: frame.ack };
-        if text.len() > MAX_FRAME_BYTES || attachments.is_some_and(|attachments| !attachments.is_empty()) {
-            return reply.refuse(&ErrorCode::PayloadTooLarge.into());
-        }
         if let Err(error) = self.app.rates.frame(self.user.id) {
             return self.refuse_and_count(reply, &error);
+        }
+        if text.len() > MAX_FRAME_BYTES {
+            return reply.refuse(&ErrorCode::PayloadTooLarge.into());
+        }
+        if attachments.is_some_and(|attachments| !attachments.is_empty()) {
+            return reply.refuse(&ApiError::new(ErrorCode::BadRequest, "Send JSON without binary attachments."));
         }
         match ClientCommand::decode(&event, payload) {
             Ok(command) => self.run(command, reply).await,
             Err(DecodeError::UnknownEvent(name)) => {
                 let message = format!("No event is called {name}.");
-                check(socket, socket.emit("error", &ApiError::new(ErrorCode::BadRequest, message)));
+                reply.answer("error", &ApiError::new(ErrorCode::BadRequest, message));
             }
             Err(error) => {
                 let details = serde_json::json!({ "problem": error.to_string() });

@@ -37,10 +37,12 @@ pub(super) fn display_name(name: &str) -> Answer<String> {
 }
 
 pub(super) fn check_contact(email: Option<&str>, image_url: Option<&str>) -> Answer<()> {
-    if email.is_some_and(|email| email.len() > 254 || !email.contains('@') || email.contains(char::is_whitespace)) {
+    let blank = |text: &str| text.contains(|character: char| character.is_whitespace() || character.is_control());
+    if email.is_some_and(|email| email.len() > 254 || !email.contains('@') || blank(email)) {
         return Err(refuse("Write the e-mail address as name@host."));
     }
-    let fine = |url: &str| url.len() <= 2048 && (url.starts_with("https://") || url.starts_with("http://"));
+    let web = |url: &str| url.starts_with("https://") || url.starts_with("http://");
+    let fine = |url: &str| url.len() <= 2048 && web(url) && !blank(url);
     if image_url.is_some_and(|url| !fine(url)) {
         return Err(refuse("An image URL begins with https:// and has at most 2,048 characters."));
     }

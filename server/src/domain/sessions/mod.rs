@@ -228,11 +228,16 @@ fn refuse(message: &str) -> ApiError {
 fn check_server(wish: &CreateSession) -> Answer<Option<(String, u16)>> {
     match (&wish.server_ip, wish.server_port) {
         (None, None) => Ok(None),
-        (Some(ip), Some(port)) if port > 0 && (1..=253).contains(&ip.len()) && ip.is_ascii() => {
+        (Some(ip), Some(port)) if port > 0 && is_host(ip) => {
             Ok(Some((ip.clone(), port)))
         }
         _ => Err(refuse("Give both server_ip and server_port, or neither to play on this server.")),
     }
+}
+
+/// Whether this may be an IP address or a host's name.
+fn is_host(text: &str) -> bool {
+    (1..=253).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn check_size(wish: &CreateSession, bundled: bool) -> Answer<u32> {
