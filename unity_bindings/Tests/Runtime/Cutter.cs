@@ -1,0 +1,158 @@
+using System;
+using System.Collections.Generic;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading;
+
+namespace Rallypoint.Tests
+{
+    /// <summary>
+    /// A proxy before the server which, on demand, drops sockets and lets plain requests pass: what a strict firewall
+    /// does.
+    /// </summary>
+    public sealed class Cutter : IDisposable
+    {
+        private readonly TcpListener _listener = new TcpListener(IPAddress.Loopback, 0);
+        private readonly Uri _server;
+        private readonly object _gate = new object();
+        private readonly List<TcpClient> _all = new List<TcpClient>();
+        private readonly List<TcpClient> _sockets = new List<TcpClient>();
+        private bool _cut;
+        private bool _closed;
+
+        /// <summary>Starts in front of this server.</summary>
+        public Cutter(string serverUrl)
+        {
+            _server = new Uri(serverUrl);
+            _listener.Start();
+            Run(Accept);
+        }
+
+        /// <summary>Where clients connect.</summary>
+        public string Url
+        {
+            get { return "http://127.0.0.1:" + ((IPEndPoint)_listener.LocalEndpoint).Port; }
+        }
+
+        /// <summary>How many sockets go through now.</summary>
+        public int SocketCount
+        {
+            get
+            {
+                lock (_gate)
+                {
+                    return _sockets.Count;
+                }
+            }
+        }
+
+        /// <summary>Drops the sockets that go through, and refuses new ones.</summary>
+        public void CutSockets()
+        {
+            List<TcpClient> now;
+            lock (_gate)
+            {
+                _cut = true;
+                now = new List<TcpClient>(_sockets);
+                _sockets.Clear();
+            }
+            now.ForEach(socket => socket.Close());
+        }
+
+        /// <summary>Lets sockets through again.</summary>
+        public void Restore()
+        {
+            lock (_gate)
+            {
+                _cut = false;
+            }
+        }
+
+        /// <summary>Ends every connection.</summary>
+        public void Dispose()
+        {
+            List<TcpClient> now;
+            lock (_gate)
+            {
+                _closed = true;
+                now = new List<TcpClient>(_all);
+            }
+            _listener.Stop();
+            now.ForEach(connection => connection.Close());
+        }
+
+        private static void Run(Action action)
+        {
+            var thread = new Thread(() =>
+            {
+                try
+                {
+                    action();
+                }
+                catch (SocketException)
+                {
+                }
+                catch (System.IO.IOException)
+                {
+                }
+                catch (ObjectDisposedException)
+                {
+                }
+                catch (InvalidOperationException)
+                {
+                }
+            });
+            thread.IsBackground = true;
+            thread.Start();
+        }
+
+        private static void Copy(TcpClient from, TcpClient to)
+        {
+            try
+            {
+                from.GetStream().CopyTo(to.GetStream());
+            }
+            finally
+            {
+                from.Close();
+                to.Close();
+            }
+        }
+
+        private void Accept()
+        {
+            for (;;)
+            {
+                TcpClient client = _listener.AcceptTcpClient();
+                Run(() => Serve(client));
+            }
+        }
+
+        private void Serve(TcpClient client)
+        {
+            var first = new byte[16384];
+            int length = client.GetStream().Read(first, 0, first.Length);
+            bool socket = Encoding.ASCII.GetString(first, 0, length).Contains("/socket.io/");
+            var upstream = new TcpClient();
+            lock (_gate)
+            {
+                if (_closed || (socket && _cut))
+                {
+                    client.Close();
+                    return;
+                }
+                _all.Add(client);
+                _all.Add(upstream);
+                if (socket)
+                {
+                    _sockets.Add(client);
+                }
+            }
+            upstream.Connect(_server.Host, _server.Port);
+            upstream.GetStream().Write(first, 0, length);
+            Run(() => Copy(upstream, client));
+            Copy(client, upstream);
+        }
+    }
+}

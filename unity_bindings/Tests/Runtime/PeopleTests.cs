@@ -1,0 +1,94 @@
+using System;
+using System.Linq;
+using NUnit.Framework;
+
+namespace Rallypoint.Tests
+{
+    /// <summary>Accounts, other people, and sessions.</summary>
+    [TestFixture]
+    [Category("Server")]
+    public sealed class PeopleTests
+    {
+        [Test]
+        public void AnAccountSignsInAgainWithItsPasswordAlone()
+        {
+            using (var table = new Table())
+            {
+                string name = "user_" + Guid.NewGuid().ToString("N").Substring(0, 12);
+                Player player = table.Sit(name, TestServer.Url);
+                RallypointUser made = table.Result(player.Client.RegisterAsync(name, "correct horse", "Zoë 🎾"));
+                Assert.AreEqual("Zoë 🎾", made.DisplayName);
+                table.Done(player.Client.SignOutAsync());
+                Assert.IsNull(player.Client.User);
+                Assert.AreEqual(
+                    RallypointErrorCode.BadCredentials,
+                    table.Error(player.Client.SignInAsync(name, "wrong horse")).Code);
+                Assert.AreEqual(made.Id, table.Result(player.Client.SignInAsync(name, "correct horse")).Id);
+                Player other = table.Sit(name, TestServer.Url);
+                Assert.AreEqual(
+                    RallypointErrorCode.NameTaken,
+                    table.Error(other.Client.RegisterAsync(name, "another horse")).Code);
+            }
+        }
+
+        [Test]
+        public void PeopleAreFoundByNameAndSeenOnline()
+        {
+            using (var table = new Table())
+            {
+                string name = "Ann" + Guid.NewGuid().ToString("N").Substring(0, 8);
+                Player ann = table.Join(name);
+                Player bob = table.Join("Bob");
+                var found = table.Result(bob.Client.FindUsersAsync(name));
+                Assert.AreEqual(ann.Id, found.Single().Id);
+                table.Done(ann.Client.SetStatusAsync("in the menu"));
+                Presence presence = table.Result(bob.Client.GetPresenceAsync(ann.Id)).Single();
+                Assert.IsTrue(presence.Online);
+                Assert.AreEqual("in the menu", presence.Status);
+            }
+        }
+
+        [Test]
+        public void ASessionKeepsItsSettingsAndClosesForEverybody()
+        {
+            using (var table = new Table())
+            {
+                Player host = table.Join("Ann");
+                Player guest = table.Join("Bob");
+                var settings = new SessionSettings
+                {
+                    Name = "Ünïcode",
+                    MaxPlayers = 4,
+                    Open = true,
+                    Game = new GameOptions { Speed = GameSpeed.Fast, ScoreToWin = 7 },
+                };
+                Session session = table.Result(host.Client.Sessions.CreateAsync(settings));
+                Assert.AreEqual("Ünïcode", session.Name);
+                Assert.AreEqual(4, session.MaxPlayers);
+                Assert.AreEqual(host.Id, session.HostId);
+                Assert.IsTrue(session.Open && session.Active);
+                Assert.AreEqual(GameSpeed.Fast, session.Game.Speed);
+                Assert.AreEqual(7, session.Game.ScoreToWin);
+                Assert.AreEqual(2, table.Result(guest.Client.Sessions.JoinAsync(session.Code)).Players.Count);
+                table.Until(() => host.Sessions.Exists(s => s.Players.Count == 2), "the host sees the guest");
+                table.Done(guest.Client.Sessions.LeaveAsync(session.Code));
+                table.Done(host.Client.Sessions.CloseAsync(session.Code));
+                Assert.AreEqual(
+                    RallypointErrorCode.SessionNotFound,
+                    table.Error(guest.Client.Sessions.JoinAsync(session.Code)).Code);
+            }
+        }
+
+        [Test]
+        public void WithoutASignInRequestsSaySo()
+        {
+            using (var table = new Table())
+            {
+                Player nobody = table.Sit("nobody", TestServer.Url);
+                RallypointException error = table.Error(nobody.Client.Sessions.CreateAsync());
+                Assert.AreEqual(RallypointErrorCode.NotSignedIn, error.Code);
+                Assert.AreEqual("NOT_SIGNED_IN", error.CodeName);
+            }
+        }
+    }
+}
