@@ -1,0 +1,52 @@
+//! Rallypoint for Bevy: sign-in, sessions and invites as messages, and a ready invite queue.
+//!
+//! [`RallypointPlugin`] owns a [`rallypoint::Client`]. What happens arrives as messages ([`InviteAdded`],
+//! [`LinkChanged`] …) in `PreUpdate`; what the game wants goes out as [`RallypointCommand`]s and is answered by a
+//! [`RallypointReply`]. Nothing ever blocks a frame. [`InviteQueueUiPlugin`] shows the invites; leave it out to draw
+//! your own from [`InviteQueue`].
+//!
+//! ```no_run
+//! use bevy::prelude::*;
+//! use bevy_rallypoint::prelude::*;
+//!
+//! # fn main() -> Result<(), rallypoint::Error> {
+//! App::new()
+//!     .add_plugins((DefaultPlugins, RallypointPlugin::new("http://127.0.0.1:7777")?, InviteQueueUiPlugin))
+//!     .add_systems(Startup, |mut commands: MessageWriter<RallypointCommand>| {
+//!         commands.write(RallypointCommand::SignIn(SignIn::Guest { display_name: Some("Zoe".into()) }));
+//!     })
+//!     .run();
+//! # Ok(())
+//! # }
+//! ```
+
+mod command;
+mod conditions;
+mod message;
+mod plugin;
+mod queue;
+mod queue_ui;
+
+pub use command::{RallypointCommand, RallypointReply, SignIn};
+pub use conditions::{invites_waiting, link_is, signed_in};
+pub use message::{
+    InviteAdded, InviteChanged, InviteRemoved, JoinRequested, LinkChanged, PresenceChanged, SentInviteChanged,
+    ServerMessage, SessionChanged, SignedOut,
+};
+pub use plugin::{Rallypoint, RallypointPlugin, RallypointSystems};
+pub use queue::InviteQueue;
+pub use queue_ui::{
+    CardText, FrontInvite, InviteCard, InviteQueueKeys, InviteQueueTheme, InviteQueueUiPlugin, InviteQueueUiSystems,
+    avatar_colour, initials, shorten,
+};
+pub use rallypoint;
+
+/// What most systems need.
+pub mod prelude {
+    pub use crate::{
+        InviteAdded, InviteChanged, InviteQueue, InviteQueueTheme, InviteQueueUiPlugin, InviteRemoved, JoinRequested,
+        LinkChanged, PresenceChanged, Rallypoint, RallypointCommand, RallypointPlugin, RallypointReply,
+        RallypointSystems, SentInviteChanged, SessionChanged, SignIn, SignedOut, invites_waiting, link_is, signed_in,
+    };
+    pub use rallypoint::{InviteEntry, InviteState, LinkState, RemovalReason};
+}

@@ -1,0 +1,130 @@
+//! What the game wants of the server, and the answers.
+
+use bevy::prelude::*;
+use rallypoint::{
+    Client, Error,
+    protocol::{
+        InviteId, SessionCode, User, UserId,
+        auth::Register,
+        invite::{InviteAnswer, InviteResponded, InviteSent},
+        session::{CreateSession, GameAccess, Session},
+    },
+};
+
+/// A wish, carried out in the background. All but [`Shown`](Self::Shown) and [`OpenLink`](Self::OpenLink) are
+/// answered by one [`RallypointReply`] in a later frame.
+#[derive(Message, Clone, Debug)]
+pub enum RallypointCommand {
+    SignIn(SignIn),
+    SignOut,
+    /// People whose name contains the text; everybody for an empty one.
+    FindUsers {
+        search: String,
+    },
+    /// What the user says of itself, at most 256 bytes.
+    SetStatus(Option<String>),
+    CreateSession(CreateSession),
+    JoinSession(SessionCode),
+    LeaveSession(SessionCode),
+    CloseSession(SessionCode),
+    /// A fresh connect token for the session's game.
+    EnterGame(SessionCode),
+    Invite {
+        receiver: UserId,
+        session: SessionCode,
+    },
+    CancelInvite(InviteId),
+    Accept(InviteId),
+    Decline(InviteId),
+    /// The invite is on the screen; tells the sender, once.
+    Shown(InviteId),
+    /// A `rallypoint://join/CODE` link. Becomes [`JoinRequested`](crate::JoinRequested) once signed in.
+    OpenLink(String),
+}
+
+/// The ways to sign in.
+#[derive(Clone, Debug)]
+pub enum SignIn {
+    Guest { display_name: Option<String> },
+    Login { username: String, password: String },
+    Register(Register),
+    Resume { refresh_token: String },
+}
+
+/// The answer to a [`RallypointCommand`].
+#[derive(Message, Debug)]
+pub enum RallypointReply {
+    SignedIn(Result<User, Error>),
+    SignedOut(Result<(), Error>),
+    UsersFound { search: String, result: Result<Vec<User>, Error> },
+    StatusSet(Result<(), Error>),
+    SessionCreated(Result<Session, Error>),
+    SessionJoined { code: SessionCode, result: Result<Session, Error> },
+    SessionLeft { code: SessionCode, result: Result<(), Error> },
+    SessionClosed { code: SessionCode, result: Result<(), Error> },
+    GameEntered { code: SessionCode, result: Result<GameAccess, Error> },
+    InviteSent { receiver: UserId, session: SessionCode, result: Result<InviteSent, Error> },
+    InviteCancelled { invite_id: InviteId, result: Result<(), Error> },
+    /// After an accept, `result` holds the game's address and connect token.
+    InviteAnswered { invite_id: InviteId, answer: InviteAnswer, result: Result<InviteResponded, Error> },
+}
+
+impl RallypointCommand {
+    /// Carries the command out. `None` for those that need no answer.
+    pub(crate) async fn run(self, client: &Client) -> Option<RallypointReply> {
+        use RallypointReply as Reply;
+        Some(match self {
+            Self::SignIn(how) => Reply::SignedIn(match how {
+                SignIn::Guest { display_name } => client.guest(display_name.as_deref()).await,
+                SignIn::Login { username, password } => client.login(&username, &password).await,
+                SignIn::Register(register) => client.register(register).await,
+                SignIn::Resume { refresh_token } => client.resume(&refresh_token).await,
+            }),
+            Self::SignOut => Reply::SignedOut(client.logout().await),
+            Self::FindUsers { search } => {
+                let result = client.find_users(&search).await;
+                Reply::UsersFound { search, result }
+            }
+            Self::SetStatus(status) => Reply::StatusSet(client.set_status(status).await),
+            Self::CreateSession(create) => Reply::SessionCreated(client.sessions().create(create).await),
+            Self::JoinSession(code) => {
+                Reply::SessionJoined { code, result: client.sessions().join(code).await }
+            }
+            Self::LeaveSession(code) => {
+                Reply::SessionLeft { code, result: client.sessions().leave(code).await }
+            }
+            Self::CloseSession(code) => {
+                Reply::SessionClosed { code, result: client.sessions().close(code).await }
+            }
+            Self::EnterGame(code) => {
+                Reply::GameEntered { code, result: client.sessions().access(code).await }
+            }
+            Self::Invite { receiver, session } => {
+                Reply::InviteSent { receiver, session, result: client.invites().send(receiver, session).await }
+            }
+            Self::CancelInvite(invite_id) => {
+                Reply::InviteCancelled { invite_id, result: client.invites().cancel(invite_id).await }
+            }
+            Self::Accept(invite_id) => Reply::InviteAnswered {
+                invite_id,
+                answer: InviteAnswer::Accept,
+                result: client.invites().accept(invite_id).await,
+            },
+            Self::Decline(invite_id) => Reply::InviteAnswered {
+                invite_id,
+                answer: InviteAnswer::Decline,
+                result: client.invites().decline(invite_id).await,
+            },
+            Self::Shown(invite_id) => {
+                client.invites().shown(invite_id);
+                return None;
+            }
+            Self::OpenLink(uri) => {
+                if let Err(error) = client.open_link(&uri) {
+                    warn!("the link {uri:?} leads nowhere: {error}");
+                }
+                return None;
+            }
+        })
+    }
+}

@@ -1,0 +1,125 @@
+//! What happened, one message type per kind of [`rallypoint::Event`].
+
+use bevy::{ecs::system::SystemParam, prelude::*};
+use rallypoint::{
+    Event, InviteEntry, LinkState, RemovalReason, SentInviteUpdate,
+    protocol::{ApiError, SessionCode, event::ServerEvent, presence::Presence, session::Session},
+};
+
+/// The way to the server has changed.
+#[derive(Message, Clone, Debug)]
+pub struct LinkChanged {
+    pub state: LinkState,
+    /// Why, where the server or the network said.
+    pub error: Option<ApiError>,
+}
+
+/// The server has ended the login; sign in again.
+#[derive(Message, Clone, Debug)]
+pub struct SignedOut {
+    pub error: ApiError,
+}
+
+/// An invite rings.
+#[derive(Message, Clone, Debug)]
+pub struct InviteAdded(pub InviteEntry);
+
+/// An invite's state has changed, for instance from ringing to being answered.
+#[derive(Message, Clone, Debug)]
+pub struct InviteChanged(pub InviteEntry);
+
+/// An invite is gone from the queue.
+#[derive(Message, Clone, Debug)]
+pub struct InviteRemoved {
+    pub entry: InviteEntry,
+    pub reason: RemovalReason,
+}
+
+/// One's own invite was seen, answered, cancelled, or has expired.
+#[derive(Message, Clone, Debug)]
+pub struct SentInviteChanged(pub SentInviteUpdate);
+
+/// A session that one is in has changed.
+#[derive(Message, Clone, Debug)]
+pub struct SessionChanged(pub Session);
+
+/// Somebody has come or gone.
+#[derive(Message, Clone, Debug)]
+pub struct PresenceChanged(pub Presence);
+
+/// A deep link asks to join a session. Delivered once one is signed in.
+#[derive(Message, Clone, Copy, Debug)]
+pub struct JoinRequested {
+    pub code: SessionCode,
+}
+
+/// Everything else that the server says: chat, friends, matchmaking.
+#[derive(Message, Clone, Debug)]
+pub struct ServerMessage(pub ServerEvent);
+
+pub(crate) fn register(app: &mut App) {
+    app.add_message::<LinkChanged>()
+        .add_message::<SignedOut>()
+        .add_message::<InviteAdded>()
+        .add_message::<InviteChanged>()
+        .add_message::<InviteRemoved>()
+        .add_message::<SentInviteChanged>()
+        .add_message::<SessionChanged>()
+        .add_message::<PresenceChanged>()
+        .add_message::<JoinRequested>()
+        .add_message::<ServerMessage>();
+}
+
+/// Writes each event as the message of its kind.
+#[derive(SystemParam)]
+pub(crate) struct Dispatch<'w> {
+    link: MessageWriter<'w, LinkChanged>,
+    signed_out: MessageWriter<'w, SignedOut>,
+    added: MessageWriter<'w, InviteAdded>,
+    changed: MessageWriter<'w, InviteChanged>,
+    removed: MessageWriter<'w, InviteRemoved>,
+    sent: MessageWriter<'w, SentInviteChanged>,
+    session: MessageWriter<'w, SessionChanged>,
+    presence: MessageWriter<'w, PresenceChanged>,
+    join: MessageWriter<'w, JoinRequested>,
+    server: MessageWriter<'w, ServerMessage>,
+}
+
+impl Dispatch<'_> {
+    pub(crate) fn send(&mut self, event: Event) {
+        match event {
+            Event::LinkChanged { state, error } => {
+                self.link.write(LinkChanged { state, error });
+            }
+            Event::SignedOut { error } => {
+                self.signed_out.write(SignedOut { error });
+            }
+            Event::InviteAdded(entry) => {
+                self.added.write(InviteAdded(entry));
+            }
+            Event::InviteChanged(entry) => {
+                self.changed.write(InviteChanged(entry));
+            }
+            Event::InviteRemoved { entry, reason } => {
+                self.removed.write(InviteRemoved { entry, reason });
+            }
+            Event::SentInviteChanged(update) => {
+                self.sent.write(SentInviteChanged(update));
+            }
+            Event::SessionUpdated(session) => {
+                self.session.write(SessionChanged(session));
+            }
+            Event::PresenceChanged(presence) => {
+                self.presence.write(PresenceChanged(presence));
+            }
+            Event::JoinRequested { code } => {
+                self.join.write(JoinRequested { code });
+            }
+            Event::Server(event) => {
+                self.server.write(ServerMessage(event));
+            }
+            // A kind that a later client version adds is of no concern to games built on this one.
+            _ => {}
+        }
+    }
+}
