@@ -26,5 +26,8 @@ namespace Rallypoint
 
         /// <summary>The player signed out.</summary>
         SignedOut = 7,
+
+        /// <summary>It ended while this device could not hear how.</summary>
+        NoLongerPending = 8,
     }
 }

@@ -15,7 +15,8 @@ namespace Rallypoint.Tests
             {
                 Player host = table.Join("Ann");
                 Player guest = table.Join("Bob");
-                Session session = table.Result(host.Client.Sessions.CreateAsync(new SessionSettings { Name = "Ann's" }));
+                var settings = new SessionSettings { Name = "Ann's" };
+                Session session = table.Result(host.Client.Sessions.CreateAsync(settings));
                 Invite invite = Invited(table, host, guest, session);
                 Assert.AreEqual(host.Id, invite.SenderId);
                 Assert.AreEqual(host.Client.User.FullName, invite.SenderName);
@@ -67,7 +68,7 @@ namespace Rallypoint.Tests
                 int start = invite.RemainingSeconds;
                 table.Until(() => invite.RemainingSeconds <= start - 2, "two seconds less");
                 Invite listed = guest.Client.Invites.List()[0];
-                Assert.That(listed.RemainingSeconds, Is.InRange(invite.RemainingSeconds - 1, invite.RemainingSeconds + 1));
+                Assert.That((listed.Remaining - invite.Remaining).TotalSeconds, Is.InRange(-1.0, 1.0));
             }
         }
 
@@ -101,7 +102,7 @@ namespace Rallypoint.Tests
                 RallypointException error = table.Error(host.Client.Invites.SendAsync(receiver, session.Code));
                 Assert.AreEqual(RallypointErrorCode.UserOffline, error.Code);
                 Assert.AreEqual("USER_OFFLINE", error.CodeName);
-                Assert.That(error.Message, Is.StringContaining("offline"));
+                StringAssert.Contains("offline", error.Message);
             }
         }
 
@@ -184,8 +185,8 @@ namespace Rallypoint.Tests
                 }
                 var queue = guest.Client.Invites.List();
                 Assert.AreEqual(3, queue.Count);
-                Assert.That(queue[0].SenderName, Is.StringStarting("Dee#"));
-                Assert.That(queue[2].SenderName, Is.StringStarting("Ann#"));
+                StringAssert.StartsWith("Dee#", queue[0].SenderName);
+                StringAssert.StartsWith("Ann#", queue[2].SenderName);
             }
         }
 

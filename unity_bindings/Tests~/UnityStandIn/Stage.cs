@@ -41,7 +41,8 @@ namespace UnityEngine
         /// <summary>Plays one frame.</summary>
         public static void Frame()
         {
-            MonoBehaviour[] behaviours = Objects.SelectMany(o => o.Components).OfType<MonoBehaviour>().OrderBy(Order).ToArray();
+            MonoBehaviour[] behaviours =
+                Objects.SelectMany(each => each.Components).OfType<MonoBehaviour>().OrderBy(Order).ToArray();
             foreach (MonoBehaviour behaviour in behaviours.Where(b => !b.Started && !b.Destroyed))
             {
                 behaviour.Started = true;
