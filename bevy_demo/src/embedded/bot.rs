@@ -1,0 +1,267 @@
+//! Computer players that use the SDK like everybody else: one invites, one accepts, one ignores.
+
+use std::time::{Duration, Instant};
+
+use rallypoint::{
+    Client, Event, Events, SentProgress,
+    protocol::{
+        SessionCode, UserId,
+        session::{CreateSession, GameOptions},
+    },
+};
+use rallypoint_pong::{
+    TICK,
+    bot::Paddle,
+    client::{GameClient, GameNews},
+    rules::Side,
+    wire::{ServerMessage, Stage},
+};
+use tokio::{sync::watch, time};
+
+/// Who a bot is.
+#[derive(Clone, Copy, Debug)]
+pub struct Character {
+    name: &'static str,
+    /// After how long it first invites the people it sees.
+    first_invite: Duration,
+    /// Whether it invites again when nothing came of it.
+    keen: bool,
+    /// Whether it takes invites.
+    accepts: bool,
+    skill: f32,
+    session: &'static str,
+}
+
+impl Character {
+    /// Invites everybody, again and again.
+    pub const ACE: Self = Self {
+        name: "Ace",
+        first_invite: Duration::from_millis(1500),
+        keen: true,
+        accepts: false,
+        skill: 0.3,
+        session: "Ace's court",
+    };
+    /// Takes every invite.
+    pub const BEA: Self = Self {
+        name: "Bea",
+        first_invite: Duration::from_millis(4000),
+        keen: false,
+        accepts: true,
+        skill: 0.45,
+        session: "Sunday doubles",
+    };
+    /// Ignores invites.
+    pub const CID: Self = Self {
+        name: "Cid",
+        first_invite: Duration::from_millis(6000),
+        keen: false,
+        accepts: false,
+        skill: 0.6,
+        session: "Night rally",
+    };
+
+    const NAMES: [&str; 3] = ["Ace", "Bea", "Cid"];
+}
+
+/// How often a bot looks for people.
+const LOOK: Duration = Duration::from_millis(750);
+/// How long a keen bot sulks before it invites again.
+const SULK: Duration = Duration::from_secs(25);
+/// How long a bot waits for the other player to turn up in the game.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a bot needs to make up its mind.
+const HESITATION: Duration = Duration::from_millis(900);
+
+pub struct Bot {
+    who: Character,
+    client: Client,
+    events: Events,
+    score_to_win: u8,
+    hosting: Option<SessionCode>,
+    /// Whom it has invited, and when.
+    invited: Vec<(UserId, Instant)>,
+}
+
+impl Bot {
+    /// # Errors
+    /// The address is none, or the client's thread could not be started.
+    pub fn new(who: Character, url: &str, score_to_win: u8) -> Result<Self, rallypoint::Error> {
+        let client = Client::builder(url).build()?;
+        let events = client.events();
+        Ok(Self { who, client, events, score_to_win, hosting: None, invited: Vec::new() })
+    }
+
+    /// Plays until told to leave.
+    pub async fn live(mut self, mut leave: watch::Receiver<bool>) {
+        tokio::select! {
+            result = self.run() => {
+                if let Err(error) = result {
+                    tracing::warn!("{} has gone home: {error}", self.who.name);
+                }
+            }
+            _ = leave.wait_for(|leave| *leave) => {}
+        }
+        let client = self.client.clone();
+        drop(self);
+        // Blocking and bounded.
+        let _ = tokio::task::spawn_blocking(move || client.shutdown(Duration::from_secs(1))).await;
+    }
+
+    async fn run(&mut self) -> Result<(), rallypoint::Error> {
+        self.client.guest(Some(self.who.name)).await?;
+        let mut look = time::interval(LOOK);
+        let mut seen_since: Option<Instant> = None;
+        loop {
+            tokio::select! {
+                event = self.events.next() => match event {
+                    Some(event) => self.react(event).await,
+                    None => return Ok(()),
+                },
+                _ = look.tick() => {
+                    let people = match self.client.find_users("").await {
+                        Ok(people) => people,
+                        Err(error) => {
+                            tracing::debug!("{} sees nobody: {error}", self.who.name);
+                            continue;
+                        }
+                    };
+                    let humans: Vec<UserId> = people
+                        .iter()
+                        .filter(|user| user.online && !Character::NAMES.contains(&user.display_name.as_str()))
+                        .map(|user| user.id)
+                        .collect();
+                    match (humans.is_empty(), seen_since) {
+                        (true, _) => seen_since = None,
+                        (false, None) => seen_since = Some(Instant::now()),
+                        (false, Some(since)) if since.elapsed() >= self.who.first_invite => self.invite(&humans).await,
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    async fn invite(&mut self, humans: &[UserId]) {
+        for &human in humans {
+            let last = self.invited.iter().find(|(user, _)| *user == human).map(|(_, at)| *at);
+            if last.is_some_and(|at| !self.who.keen || at.elapsed() < SULK) {
+                continue;
+            }
+            self.invited.retain(|(user, _)| *user != human);
+            self.invited.push((human, Instant::now()));
+            if let Err(error) = self.send_invite(human).await {
+                tracing::debug!("{} could not invite: {error}", self.who.name);
+            }
+        }
+    }
+
+    async fn send_invite(&mut self, human: UserId) -> Result<(), rallypoint::Error> {
+        let code = match self.hosting {
+            Some(code) => code,
+            None => {
+                let options = GameOptions { score_to_win: Some(self.score_to_win), ..GameOptions::default() };
+                let wish = CreateSession {
+                    name: Some(self.who.session.into()),
+                    max_players: Some(2),
+                    options: Some(options),
+                    ..CreateSession::default()
+                };
+                let code = self.client.sessions().create(wish).await?.session_code;
+                self.hosting = Some(code);
+                code
+            }
+        };
+        self.client.invites().send(human, code).await.map(drop)
+    }
+
+    async fn react(&mut self, event: Event) {
+        match event {
+            Event::SentInviteChanged(update) if update.progress == SentProgress::Accepted => {
+                if let Some(code) = self.hosting.take() {
+                    self.play_in(code, None).await;
+                }
+            }
+            Event::SessionUpdated(session) if self.hosting == Some(session.session_code) => {
+                if !session.active {
+                    self.hosting = None;
+                } else if session.players.len() > 1 {
+                    self.hosting = None;
+                    self.play_in(session.session_code, None).await;
+                }
+            }
+            Event::InviteAdded(entry) => {
+                self.client.invites().shown(entry.id());
+                if !self.who.accepts {
+                    return;
+                }
+                time::sleep(HESITATION).await;
+                match self.client.invites().accept(entry.id()).await {
+                    Ok(answer) => {
+                        if let Some(code) = answer.session_code {
+                            self.play_in(code, answer.connect_token).await;
+                        }
+                    }
+                    Err(error) => tracing::debug!("{} came too late: {error}", self.who.name),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Plays one match and gives the seat up.
+    async fn play_in(&mut self, code: SessionCode, token: Option<String>) {
+        if let Err(error) = self.play(code, token).await {
+            tracing::warn!("{} could not play: {error:#}", self.who.name);
+        }
+        if let Err(error) = self.client.sessions().leave(code).await {
+            tracing::debug!("{} had left already: {error}", self.who.name);
+        }
+        // A match is reason enough to wait a while before the next invite.
+        let now = Instant::now();
+        self.invited.iter_mut().for_each(|(_, at)| *at = now);
+    }
+
+    async fn play(&mut self, code: SessionCode, token: Option<String>) -> anyhow::Result<()> {
+        let token = match token {
+            Some(token) => token,
+            None => self.client.sessions().access(code).await?.connect_token,
+        };
+        let mut game = GameClient::connect_base64(&token)?;
+        let mut paddle = Paddle::new(Side::Left, self.who.skill, 1);
+        let mut ticks = time::interval(TICK);
+        ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+        let mut last = Instant::now();
+        let mut started = false;
+        let began = Instant::now();
+        loop {
+            ticks.tick().await;
+            let now = Instant::now();
+            game.update(now - last);
+            last = now;
+            while let Some(news) = game.poll() {
+                match news {
+                    GameNews::Message(ServerMessage::Welcome { side, stage, .. }) => {
+                        paddle = Paddle::new(side, self.who.skill, began.elapsed().as_nanos() as u64);
+                        started = matches!(stage, Stage::Active | Stage::Paused);
+                        game.ready();
+                    }
+                    GameNews::Message(ServerMessage::Start { .. }) => started = true,
+                    GameNews::Message(ServerMessage::Finished { .. }) => {
+                        game.disconnect();
+                        return Ok(());
+                    }
+                    GameNews::Snapshot(snapshot) => game.set_input(paddle.play(&snapshot)),
+                    GameNews::Disconnected { reason } => anyhow::bail!("disconnected: {reason}"),
+                    _ => {}
+                }
+            }
+            if !started && began.elapsed() > PATIENCE {
+                game.leave();
+                game.update(TICK);
+                game.disconnect();
+                anyhow::bail!("nobody came");
+            }
+        }
+    }
+}

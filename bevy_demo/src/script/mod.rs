@@ -1,0 +1,191 @@
+//! The scripted player: plays the whole journey in a real window, says what it does, and takes pictures.
+//!
+//! It presses the same keys and reads the same screen state as a player.
+
+mod journey;
+
+use std::{
+    io::Write,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use bevy::{
+    input::{
+        ButtonState, InputSystems,
+        keyboard::{Key, KeyboardInput},
+    },
+    prelude::*,
+    render::view::screenshot::{Screenshot, ScreenshotCaptured, save_to_disk},
+    window::PrimaryWindow,
+};
+use bevy_rallypoint::{FrontInvite, InviteQueue, Rallypoint};
+use rallypoint_pong::bot::Paddle;
+
+use crate::{
+    Options, Screen,
+    field::Field,
+    game::{DecidePaddle, MatchEnd, PaddleIntent, Stage, Table},
+    online::{LatestSnapshot, Online},
+    people::People,
+    sign_in::NameField,
+};
+
+use journey::{Act, Journey, Sight};
+
+/// After this the journey has failed.
+const LIMIT: Duration = Duration::from_secs(240);
+const SKILL: f32 = 0.85;
+
+/// Writes a line for people to stdout.
+pub fn say(line: &str) {
+    // Nobody reads: nothing to be done about it.
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+pub struct ScriptPlugin;
+
+impl Plugin for ScriptPlugin {
+    fn build(&self, app: &mut App) {
+        app.init_resource::<Player>().add_systems(Startup, prepare).add_systems(PreUpdate, play_paddle.after(DecidePaddle)).add_systems(
+            PreUpdate,
+            act.before(InputSystems).before(DecidePaddle),
+        );
+    }
+}
+
+#[derive(Resource)]
+struct Player {
+    journey: Journey,
+    paddle: Option<Paddle>,
+    /// Pictures asked for, not yet on disk.
+    pending: usize,
+    slowest_frame: Duration,
+    last_frame: Option<Instant>,
+    /// Released in the next frame.
+    held: Vec<(KeyCode, Key)>,
+}
+
+impl Default for Player {
+    fn default() -> Self {
+        Self {
+            journey: Journey::default(),
+            paddle: None,
+            pending: 0,
+            slowest_frame: Duration::ZERO,
+            last_frame: None,
+            held: Vec::new(),
+        }
+    }
+}
+
+fn folder(options: &Options) -> PathBuf {
+    options.cli.scripted.clone().unwrap_or_default()
+}
+
+fn prepare(options: Res<Options>, mut exit: MessageWriter<AppExit>) {
+    let folder = folder(&options);
+    if let Err(error) = std::fs::create_dir_all(&folder) {
+        say(&format!("no pictures can be saved to {}: {error}", folder.display()));
+        exit.write(AppExit::error());
+    }
+}
+
+fn transcript(options: &Options, line: &str) {
+    say(&format!("[{:7.2} s] {line}", options.started.elapsed().as_secs_f32()));
+}
+
+#[expect(clippy::too_many_arguments, reason = "it looks at everything, as a player does")]
+fn act(
+    mut player: ResMut<Player>,
+    options: Res<Options>,
+    screen: Res<State<Screen>>,
+    (queue, front, people, client): (Res<InviteQueue>, Res<FrontInvite>, Res<People>, Res<Rallypoint>),
+    table: Res<Table>,
+    end: Option<Res<MatchEnd>>,
+    online: Option<Res<Online>>,
+    names: Query<&Field, With<NameField>>,
+    window: Query<Entity, With<PrimaryWindow>>,
+    mut keys: MessageWriter<KeyboardInput>,
+    mut exit: MessageWriter<AppExit>,
+    mut commands: Commands,
+) {
+    let Ok(window) = window.single() else { return };
+    let now = Instant::now();
+    if let Some(last) = player.last_frame.replace(now) {
+        player.slowest_frame = player.slowest_frame.max(now - last);
+    }
+    let mut press = |key_code: KeyCode, logical_key: Key, state: ButtonState| {
+        keys.write(KeyboardInput { key_code, logical_key, state, text: None, repeat: false, window });
+    };
+    for (code, key) in std::mem::take(&mut player.held) {
+        press(code, key, ButtonState::Released);
+    }
+    if options.started.elapsed() > LIMIT {
+        transcript(&options, &format!("Gave up while trying to {}", player.journey.aim()));
+        exit.write(AppExit::error());
+        return;
+    }
+    let front_sender = front
+        .id
+        .and_then(|id| queue.get(id))
+        .map(|entry| entry.invite.sender_name.split('#').next().unwrap_or_default().to_owned());
+    let sight = Sight {
+        screen: *screen.get(),
+        name_typed: names.single().map(|field| field.text.clone()).unwrap_or_default(),
+        people_seen: people.0.as_ref().map_or(0, |people| people.iter().filter(|user| user.online).count()),
+        invites: queue.entries().len(),
+        front_sender,
+        must_get_ready: matches!(table.stage, Stage::Ready { me: false, .. }),
+        playing: table.stage == Stage::Playing,
+        ball: table.ball,
+        points: table.scores.iter().map(|score| u32::from(*score)).sum(),
+        online: online.is_some(),
+        result: end.as_deref().filter(|end| !end.practice && end.reason.is_some()).map(|end| (end.won, end.scores)),
+        pictures_pending: player.pending,
+        server: options.server.clone(),
+        me: client.user().map(|user| user.full_name()).unwrap_or_default(),
+    };
+    for act in player.journey.step(&sight, now) {
+        match act {
+            Act::Say(line) => transcript(&options, &line),
+            Act::Press(code, key) => {
+                press(code, key.clone(), ButtonState::Pressed);
+                player.held.push((code, key));
+            }
+            Act::Picture(name) => {
+                player.pending += 1;
+                let path = folder(&options).join(format!("{name}.png"));
+                // A picture of an earlier run must not pass for one of this run.
+                let _ = std::fs::remove_file(&path);
+                transcript(&options, &format!("Picture: {}", path.display()));
+                commands.spawn(Screenshot::primary_window()).observe(save_to_disk(path)).observe(taken);
+            }
+            Act::Done => {
+                let slowest = player.slowest_frame.as_secs_f32() * 1000.0;
+                transcript(&options, &format!("Done. The slowest frame took {slowest:.0} ms"));
+                exit.write(AppExit::Success);
+            }
+        }
+    }
+}
+
+fn taken(_: On<ScreenshotCaptured>, mut player: ResMut<Player>) {
+    player.pending = player.pending.saturating_sub(1);
+}
+
+/// Plays by the same rules as the bots, on what the network brings.
+fn play_paddle(
+    mut player: ResMut<Player>,
+    latest: Res<LatestSnapshot>,
+    table: Res<Table>,
+    mut intent: ResMut<PaddleIntent>,
+) {
+    if table.stage != Stage::Playing {
+        player.paddle = None;
+        return;
+    }
+    let Some(snapshot) = latest.0 else { return };
+    let paddle = player.paddle.get_or_insert_with(|| Paddle::new(table.me, SKILL, 7));
+    intent.0 = paddle.play(&snapshot);
+}
