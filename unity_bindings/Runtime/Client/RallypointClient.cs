@@ -239,7 +239,7 @@ namespace Rallypoint
 
         /// <summary>
         /// Completes tasks and raises events, on this thread. Call it every frame, always from the same thread;
-        /// <c>RallypointBehaviour</c> does. Costs less than a microsecond when nothing happened. Does nothing when
+        /// <c>RallypointBehaviour</c> does. Costs about a microsecond when nothing happened. Does nothing when
         /// called from inside a handler, or after <see cref="Dispose"/>.
         /// </summary>
         /// <returns>How many events of the server's were handled.</returns>

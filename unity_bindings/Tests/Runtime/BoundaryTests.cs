@@ -70,7 +70,8 @@ namespace Rallypoint.Tests
                 int retryable;
                 if (NativeMethods.Describe((int)code, out name, out advice, out retryable) != 0)
                 {
-                    Assert.That((int)code, Is.LessThanOrEqualTo(-1001), code + " is the package's own");
+                    bool here = (int)code <= -1001 || code == RallypointErrorCode.Unknown;
+                    Assert.IsTrue(here, code + " should be the library's");
                     continue;
                 }
                 Assert.AreEqual(Utf8.Read(name), ErrorCatalogue.Name(code));
@@ -164,7 +165,7 @@ namespace Rallypoint.Tests
                 }
                 double microseconds = watch.Elapsed.TotalMilliseconds * 1000 / 100000;
                 Console.WriteLine("an idle Poll: {0:0.000} µs", microseconds);
-                Assert.That(microseconds, Is.LessThan(20), "far below what a frame notices");
+                Assert.That(microseconds, Is.LessThan(20), "far below what a frame notices, in a debug build as well");
             }
         }
     }
