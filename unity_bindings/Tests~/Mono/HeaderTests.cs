@@ -10,7 +10,7 @@ using Rallypoint.Native;
 
 namespace Rallypoint.MonoTests
 {
-    /// <summary>Holds the hand-written native layer to the C header, which <c>RALLYPOINT_HEADER</c> names.</summary>
+    /// <summary>Holds the hand-written native layer to the C header, which <c>RALLYPOINT_TEST_HEADER</c> names.</summary>
     [TestFixture]
     public sealed class HeaderTests
     {
@@ -30,8 +30,8 @@ namespace Rallypoint.MonoTests
         [TestFixtureSetUp]
         public void ReadHeader()
         {
-            string path = Environment.GetEnvironmentVariable("RALLYPOINT_HEADER");
-            Assert.IsNotNull(path, "RALLYPOINT_HEADER must name the C header");
+            string path = Environment.GetEnvironmentVariable("RALLYPOINT_TEST_HEADER");
+            Assert.IsNotNull(path, "RALLYPOINT_TEST_HEADER must name the C header");
             string text = File.ReadAllText(path);
             text = Regex.Replace(text, @"/\*.*?\*/", "", RegexOptions.Singleline);
             _header = Regex.Replace(text, @"//[^\n]*", "");

@@ -5,7 +5,7 @@ using NUnit.Framework;
 
 namespace Rallypoint.MonoTests
 {
-    /// <summary>What the package says about itself. <c>RALLYPOINT_PACKAGE</c> names its folder.</summary>
+    /// <summary>What the package says about itself. <c>RALLYPOINT_TEST_PACKAGE</c> names its folder.</summary>
     [TestFixture]
     public sealed class PackageTests
     {
@@ -50,8 +50,8 @@ namespace Rallypoint.MonoTests
 
         private static string Folder()
         {
-            string folder = Environment.GetEnvironmentVariable("RALLYPOINT_PACKAGE");
-            Assert.IsNotNull(folder, "RALLYPOINT_PACKAGE must name the package's folder");
+            string folder = Environment.GetEnvironmentVariable("RALLYPOINT_TEST_PACKAGE");
+            Assert.IsNotNull(folder, "RALLYPOINT_TEST_PACKAGE must name the package's folder");
             return folder;
         }
     }
