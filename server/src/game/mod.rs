@@ -1,0 +1,275 @@
+//! Authoritative games: rooms on a fixed tick, played over UDP with one-shot connect tokens.
+//!
+//! [`GameServer`] is a cheap handle. Behind it one thread owns the socket and every room; it sleeps while there is
+//! no room. A [`room`] is a state machine that knows nothing of transports: renet links are attached to it, and
+//! other kinds of link can be.
+
+mod bucket;
+mod directory;
+mod host;
+mod link;
+mod room;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use parking_lot::Mutex;
+use rallypoint_pong::{
+    PROTOCOL_ID,
+    rules::{Reason, Rules, Side},
+};
+use rallypoint_protocol::{GameId, UserId};
+use renetcode::{ConnectToken, NETCODE_USER_DATA_BYTES};
+use tokio::sync::oneshot;
+
+use self::{
+    directory::Directory,
+    host::{Command, Host, Issued},
+};
+
+/// Events that may wait to be read before the game thread keeps them back.
+const EVENTS: usize = 1024;
+
+/// How games are hosted.
+#[derive(Clone, Debug)]
+pub struct GameConfig {
+    /// The UDP address to listen on; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// What clients are told, when that is not `listen`.
+    pub public_addr: Option<SocketAddr>,
+    /// Groups that connections are spread over, behind the one socket. A group is searched from end to end.
+    pub groups: usize,
+    /// Connections in a group, at most 256.
+    pub clients_per_group: usize,
+    /// How long a connect token may be used for.
+    pub token_lifetime: Duration,
+    /// Silence after which a connection counts as lost, in whole seconds.
+    pub connection_timeout: Duration,
+    /// How long a player who dropped may stay away from a running match.
+    pub reconnect_grace: Duration,
+    /// How long two connected players may take to say that they are ready.
+    pub ready_timeout: Duration,
+    /// How long a room stays without anyone connected.
+    pub empty_room_timeout: Duration,
+    /// How long a finished room stays, for the result to arrive.
+    pub linger: Duration,
+    /// Input messages a second, and in a burst, from one player.
+    pub input_rate: (u32, u32),
+    /// Rooms at a time.
+    pub max_rooms: usize,
+}
+
+impl Default for GameConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7778)),
+            public_addr: None,
+            groups: 4,
+            clients_per_group: 256,
+            token_lifetime: Duration::from_secs(30),
+            connection_timeout: Duration::from_secs(5),
+            reconnect_grace: Duration::from_secs(15),
+            ready_timeout: Duration::from_secs(60),
+            empty_room_timeout: Duration::from_secs(120),
+            linger: Duration::from_secs(3),
+            input_rate: (120, 240),
+            max_rooms: 4096,
+        }
+    }
+}
+
+/// Who takes a seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Player {
+    pub user_id: UserId,
+    /// As the other player sees it.
+    pub name: String,
+}
+
+/// The way into a game, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// A netcode connect token.
+    pub token_base64: String,
+    pub addr: SocketAddr,
+}
+
+/// What happens in the rooms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GameEvent {
+    PlayerConnected {
+        game_id: GameId,
+        user_id: UserId,
+    },
+    PlayerDropped {
+        game_id: GameId,
+        user_id: UserId,
+    },
+    Started {
+        game_id: GameId,
+    },
+    /// No winner: a draw on time. Scores are the left player's and the right one's.
+    Finished {
+        game_id: GameId,
+        winner: Option<UserId>,
+        reason: Reason,
+        scores: [u8; 2],
+    },
+    /// The room is gone.
+    Closed {
+        game_id: GameId,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GameError {
+    #[error("the game is open already")]
+    RoomExists,
+    #[error("there is no such game")]
+    UnknownRoom,
+    #[error("both seats are taken")]
+    RoomFull,
+    #[error("only its players may enter a game")]
+    NotAPlayer,
+    #[error("the game is over")]
+    Over,
+    #[error("no more games fit on this server")]
+    TooManyRooms,
+    #[error("the server is shutting down")]
+    ShuttingDown,
+    #[error("no connect token could be made")]
+    Token,
+}
+
+/// A handle to the game thread.
+#[derive(Clone)]
+pub struct GameServer {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    config: GameConfig,
+    public_addr: SocketAddr,
+    key: [u8; 32],
+    directory: Arc<Mutex<Directory>>,
+    commands: mpsc::Sender<Command>,
+}
+
+impl GameServer {
+    /// Listens and starts the game thread. It ends with [`GameServer::shutdown`], or with the last handle.
+    pub async fn bind(config: GameConfig) -> io::Result<(Self, tokio::sync::mpsc::Receiver<GameEvent>)> {
+        let config = GameConfig {
+            groups: config.groups.clamp(1, 64),
+            clients_per_group: config.clients_per_group.clamp(2, 256),
+            ..config
+        };
+        let socket = UdpSocket::bind(config.listen)?;
+        socket.set_nonblocking(true)?;
+        let public_addr = config.public_addr.unwrap_or(reachable(socket.local_addr()?));
+        let key = renetcode::generate_random_bytes();
+        let directory = Arc::new(Mutex::new(Directory::new(config.max_rooms)));
+        let (commands, received) = mpsc::channel();
+        let (events, news) = tokio::sync::mpsc::channel(EVENTS);
+        let host = Host::new(config.clone(), socket, public_addr, key, Arc::clone(&directory), received, events);
+        thread::Builder::new().name("games".to_owned()).spawn(move || host.run())?;
+        Ok((Self { shared: Arc::new(Shared { config, public_addr, key, directory, commands }) }, news))
+    }
+
+    /// Where clients find the games.
+    pub fn public_addr(&self) -> SocketAddr {
+        self.shared.public_addr
+    }
+
+    /// Opens a room for two. The seed decides the serves.
+    pub fn open_room(&self, game_id: GameId, rules: Rules, seed: u64) -> Result<(), GameError> {
+        self.shared.directory.lock().open(game_id)?;
+        self.send(Command::Open { game_id, rules: rules.clamped(), seed })
+    }
+
+    /// Gives a player a seat, or answers which one it has.
+    pub fn admit(&self, game_id: GameId, player: Player) -> Result<Side, GameError> {
+        let side = self.shared.directory.lock().admit(game_id, player.user_id)?;
+        self.send(Command::Admit { game_id, side, player })?;
+        Ok(side)
+    }
+
+    /// Signs a connect token for a player with a seat. It works once, and not for long.
+    pub fn issue_token(&self, game_id: GameId, user_id: UserId) -> Result<Ticket, GameError> {
+        let side = self.shared.directory.lock().side_of(game_id, user_id)?;
+        let shared = &self.shared;
+        let mut user_data = [0; NETCODE_USER_DATA_BYTES];
+        user_data[..16].copy_from_slice(game_id.0.as_bytes());
+        user_data[16..24].copy_from_slice(&user_id.0.to_le_bytes());
+        let client_id = rand::random();
+        let token = ConnectToken::generate(
+            since_epoch(),
+            PROTOCOL_ID,
+            shared.config.token_lifetime.as_secs(),
+            client_id,
+            i32::try_from(shared.config.connection_timeout.as_secs()).unwrap_or(i32::MAX).max(1),
+            vec![shared.public_addr],
+            Some(&user_data),
+            &shared.key,
+        )
+        .map_err(|error| {
+            tracing::error!(%error, "no connect token");
+            GameError::Token
+        })?;
+        let mut bytes = Vec::with_capacity(2048);
+        token.write(&mut bytes).map_err(|_| GameError::Token)?;
+        let issued = Issued { client_id, game_id, side, user_id, expires: token.expire_timestamp, tries: 0 };
+        self.send(Command::Issue { nonce: token.xnonce, issued })?;
+        Ok(Ticket { token_base64: STANDARD.encode(bytes), addr: shared.public_addr })
+    }
+
+    /// Takes a player out: its seat is free before the match, and lost with the match after it has begun.
+    pub fn dismiss(&self, game_id: GameId, user_id: UserId) {
+        self.shared.directory.lock().dismiss(game_id, user_id);
+        _ = self.send(Command::Dismiss { game_id, user_id });
+    }
+
+    /// Closes a room at once, without a result.
+    pub fn close_room(&self, game_id: GameId) {
+        _ = self.send(Command::Close { game_id });
+    }
+
+    pub fn room_count(&self) -> usize {
+        self.shared.directory.lock().len()
+    }
+
+    /// Takes nothing new, lets running matches go on for as long as `grace`, and stops the game thread.
+    pub async fn shutdown(&self, grace: Duration) {
+        self.shared.directory.lock().close();
+        let (done, stopped) = oneshot::channel();
+        if self.send(Command::Shutdown { grace, done }).is_ok() {
+            _ = stopped.await;
+        }
+    }
+
+    fn send(&self, command: Command) -> Result<(), GameError> {
+        self.shared.commands.send(command).map_err(|_| GameError::ShuttingDown)
+    }
+}
+
+/// The time that connect tokens are dated in.
+fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
+/// An address that a client on this machine can send to: listening everywhere is no destination.
+fn reachable(local: SocketAddr) -> SocketAddr {
+    let ip = match local.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, local.port())
+}
