@@ -74,17 +74,19 @@ impl MessageHandler<LocalAdapter, ()> for Dispatch {
 
 async fn work(peer: Arc<Peer>, socket: SocketRef) {
     let _broken = CloseOnPanic(&socket);
-    loop {
-        let frame = {
-            let mut inbox = peer.inbox.lock();
-            let Some(frame) = inbox.frames.pop_front() else {
-                inbox.busy = false;
-                inbox.frames = VecDeque::new();
-                return;
-            };
-            frame
-        };
-        peer.handle(&socket, frame).await;
+    while let Some((frame, next)) = peer.take() {
+        match next {
+            None => peer.handle(&socket, frame).await,
+            Some(next) => {
+                futures_util::future::join(peer.handle(&socket, frame), peer.handle(&socket, next)).await;
+            }
+        }
+    }
+}
+
+impl Frame {
+    fn is_acknowledge(&self) -> bool {
+        matches!(&self.text, Value::Str(text, _) if text.starts_with("[\"invite:acknowledged\","))
     }
 }
 
@@ -100,6 +102,19 @@ impl Drop for CloseOnPanic<'_> {
 }
 
 impl Peer {
+    /// The next frame. An acknowledge brings the frame behind it along, the answer as a rule: both can be written
+    /// at once, and nobody has to wait for the first before the second is looked at.
+    fn take(&self) -> Option<(Frame, Option<Frame>)> {
+        let mut inbox = self.inbox.lock();
+        let Some(frame) = inbox.frames.pop_front() else {
+            inbox.busy = false;
+            inbox.frames = VecDeque::new();
+            return None;
+        };
+        let next = if frame.is_acknowledge() { inbox.frames.pop_front() } else { None };
+        Some((frame, next))
+    }
+
     async fn handle(&self, socket: &SocketRef, frame: Frame) {
         let Value::Str(text, attachments) = frame.text else { return };
         let Some((event, payload)) = split(&text) else { return };

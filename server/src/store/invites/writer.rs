@@ -8,7 +8,7 @@ use std::{
 };
 
 use rallypoint_protocol::{InviteId, SessionCode, Timestamp, UserId, invite::InviteKind};
-use serde_json::{Value as Json, json};
+use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Db, StoreError};
@@ -59,6 +59,7 @@ enum Transition {
     Cancel,
 }
 
+/// Rows of `{k: kind, s: sender, r: receiver, c: code, t: now, e: expiry, m: most pending, d: delivered at?}`.
 /// Only the host may, only into an open session, one pending per pair and kind, and not too many pending at all.
 const CREATE: &str = "INSERT INTO invites (kind, sender_id, receiver_id, session_code, status, created_at, expires_at, delivered_at) \
      SELECT j.value ->> 'k', s.host_id, CAST(j.value ->> 'r' AS BIGINT), s.code, 'pending', \
@@ -182,19 +183,59 @@ struct Change {
 }
 
 impl Change {
-    fn row(&self, id: InviteId) -> Json {
+    fn row(&self, id: InviteId) -> UpdateRow {
         let answered = self.answered.as_ref();
-        let cancelled = answered.is_some_and(|(transition, ..)| *transition == Transition::Cancel);
-        let seen = self.seen.as_ref().map(|(at, _)| *at);
-        json!({
-            "i": id,
-            "t": answered.map(|(_, at, _)| *at).or(seen).map(|at| at.0),
-            "r": (!cancelled).then_some(self.user),
-            "s": cancelled.then_some(self.user),
-            "v": seen.or(answered.filter(|_| !cancelled).map(|(_, at, _)| *at)).map(|at| at.0),
-            "a": answered.map(|(transition, ..)| if *transition == Transition::Cancel { "cancelled" } else { "declined" }),
-        })
+        let seen = self.seen.as_ref().map(|(at, _)| at.0);
+        let now = answered.map(|(_, at, _)| at.0).or(seen);
+        match answered {
+            Some((Transition::Cancel, ..)) => {
+                UpdateRow { i: id, t: now, r: None, s: Some(self.user), v: seen, a: Some("cancelled") }
+            }
+            Some(_) => UpdateRow { i: id, t: now, r: Some(self.user), s: None, v: seen.or(now), a: Some("declined") },
+            None => UpdateRow { i: id, t: now, r: Some(self.user), s: None, v: seen, a: None },
+        }
     }
+}
+
+#[derive(Serialize)]
+struct UpdateRow {
+    i: InviteId,
+    t: Option<i64>,
+    r: Option<UserId>,
+    s: Option<UserId>,
+    v: Option<i64>,
+    a: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct CreateRow {
+    k: &'static str,
+    s: UserId,
+    r: UserId,
+    c: SessionCode,
+    t: i64,
+    e: i64,
+    m: i64,
+    d: Option<i64>,
+}
+
+impl From<&NewInvite> for CreateRow {
+    fn from(invite: &NewInvite) -> Self {
+        Self {
+            k: invite.kind.as_str(),
+            s: invite.sender_id,
+            r: invite.receiver_id,
+            c: invite.session_code,
+            t: invite.created_at.0,
+            e: invite.expires_at.0,
+            m: invite.max_pending,
+            d: invite.delivered.then_some(invite.created_at.0),
+        }
+    }
+}
+
+fn json<T: Serialize>(rows: &[T]) -> Result<String, StoreError> {
+    serde_json::to_string(rows).map_err(|_| StoreError::Corrupt("invite"))
 }
 
 /// What a changed invite looks like.
@@ -291,20 +332,14 @@ async fn create(
     db: &Db,
     invites: &[(NewInvite, Reply<InviteId>)],
 ) -> Result<HashMap<(UserId, UserId), InviteId>, StoreError> {
-    let rows = invites.iter().map(|(invite, _)| {
-        json!({
-            "k": invite.kind.as_str(), "s": invite.sender_id, "r": invite.receiver_id, "c": invite.session_code,
-            "t": invite.created_at.0, "e": invite.expires_at.0, "m": invite.max_pending,
-            "d": invite.delivered.then_some(invite.created_at.0),
-        })
-    });
-    let created = db.write(CREATE, args![Json::from_iter(rows).to_string()]).await?;
+    let rows: Vec<_> = invites.iter().map(|(invite, _)| CreateRow::from(invite)).collect();
+    let created = db.write(CREATE, args![json(&rows)?]).await?;
     created.iter().map(|row| Ok(((UserId(row.int(1)?), UserId(row.int(2)?)), InviteId(row.int(0)?)))).collect()
 }
 
 async fn update(db: &Db, changes: &HashMap<InviteId, Change>) -> Result<HashMap<InviteId, Changed>, StoreError> {
-    let rows = changes.iter().map(|(id, change)| change.row(*id));
-    let changed = db.write(UPDATE, args![Json::from_iter(rows).to_string()]).await?;
+    let rows: Vec<_> = changes.iter().map(|(id, change)| change.row(*id)).collect();
+    let changed = db.write(UPDATE, args![json(&rows)?]).await?;
     changed
         .iter()
         .map(|row| {
