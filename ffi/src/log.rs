@@ -67,6 +67,10 @@ pub(crate) fn take(use_it: impl FnOnce(&Line) -> Result<(), Failure>) -> Result<
     Ok(1)
 }
 
+/// Tests that look at the process's lines take turns.
+#[cfg(test)]
+pub(crate) static TURN: Mutex<()> = Mutex::new(());
+
 fn push(line: Line) {
     let mut lines = LINES.lock();
     if lines.len() == MAX_LINES {
@@ -168,7 +172,7 @@ mod tests {
     use super::*;
 
     fn collected(write: impl FnOnce()) -> Vec<(i32, String)> {
-        // The lines are the process's; those of this test carry a mark of their own.
+        let _turn = TURN.lock();
         let subscriber = tracing_subscriber::registry().with(Collector);
         tracing::subscriber::with_default(subscriber, write);
         LINES.lock().iter().map(|line| (line.level, line.text.clone())).collect()

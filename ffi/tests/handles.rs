@@ -171,13 +171,25 @@ fn all_can_be_shut_down_and_made_anew_without_leaving_a_thread() {
         for &client in &clients {
             guest(client);
         }
+        if cfg!(target_os = "linux") {
+            await_threads("every client has a thread", |count| count >= before + clients.len());
+        }
         assert_eq!(rp_shutdown_all(10_000), RP_OK);
         for client in clients {
             assert_eq!(rp_client_free(client), RP_ERR_HANDLE);
         }
     }
-    assert_eq!(threads(), before);
+    await_threads("no thread is left", |count| count == before);
     assert_eq!(rp_shutdown_all(0), RP_OK);
+}
+
+/// The system names a thread, and forgets it, a moment after it was started or joined.
+fn await_threads(what: &str, arrived: impl Fn(usize) -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !arrived(threads()) {
+        assert!(Instant::now() < deadline, "{what}: {} threads", threads());
+        std::thread::yield_now();
+    }
 }
 
 /// The threads of the library; the test harness has its own, which come and go.

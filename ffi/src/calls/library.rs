@@ -180,6 +180,7 @@ mod tests {
 
     #[test]
     fn a_log_line_that_does_not_fit_stays() {
+        let _turn = log::TURN.lock();
         assert_eq!(rp_log_level(RP_LOG_INFO), RP_OK);
         assert_eq!(rp_log_level(9), RP_ERR_ARGUMENT);
         tracing::info!(invite_id = 7, "a line for the log");
