@@ -157,7 +157,7 @@ impl Client {
             let told = shared.rest.post::<serde_json::Value>("/auth/logout", &serde_json::json!({})).await;
             shared.rest.tokens.end(epoch);
             let (done, ended) = oneshot::channel();
-            shared.ask(Command::LoggedOut { done }).await?;
+            shared.ask(Command::LoggedOut { epoch, done }).await?;
             let _ = ended.await;
             match told {
                 Ok(_) | Err(Error::NotSignedIn) => Ok(()),

@@ -2,7 +2,7 @@
 
 use rallypoint_core::InviteEntry;
 use rallypoint_protocol::{
-    ApiError, ErrorCode, InviteId, SessionCode, UserId,
+    ErrorCode, InviteId, SessionCode, UserId,
     event::{ClientCommand, ServerEvent},
     invite::{
         CancelInvite, InviteAnswer, InviteCancelConfirmed, InviteResponded, InviteSent, SendInvite, SentInvite,
@@ -157,9 +157,4 @@ impl Shared {
         self.ask(Command::TrackSent { invite_id: sent.invite_id, receiver_id: sent.receiver_id }).await?;
         Ok(sent)
     }
-}
-
-/// The refusal for an invite that this client does not know.
-pub(crate) fn unknown_invite(id: InviteId) -> ApiError {
-    ApiError::from(ErrorCode::InvitationNotFound).about_invite(id)
 }

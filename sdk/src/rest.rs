@@ -104,6 +104,7 @@ impl Rest {
                 Ok(())
             }
             Err(Error::Api(error)) if is_about_the_token(error.code) || error.code == ErrorCode::BadCredentials => {
+                self.tokens.end(epoch);
                 self.tell(epoch, Command::RefreshRefused { error: error.clone() }).await;
                 Err(error.into())
             }

@@ -32,10 +32,12 @@ pub enum SentProgress {
     Expired,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Sent {
     receiver_id: Option<UserId>,
     progress: Option<SentProgress>,
+    /// Whether its progress was passed over as old news.
+    untold: bool,
 }
 
 /// Remembers the own invites of this login and drops what has been told already.
@@ -45,11 +47,18 @@ pub struct SentTracker {
 }
 
 impl SentTracker {
-    /// An invite was sent here.
-    pub fn track(&mut self, invite_id: InviteId, receiver_id: UserId) {
-        let sent = self.invites.entry(invite_id).or_insert(Sent { receiver_id: None, progress: None });
+    /// An invite was sent here. Gives its progress if a list was faster than the reply.
+    pub fn track(&mut self, invite_id: InviteId, receiver_id: UserId) -> Option<SentInviteUpdate> {
+        let sent = self.invites.entry(invite_id).or_default();
         sent.receiver_id = Some(receiver_id);
+        let progress = sent.progress.filter(|_| std::mem::take(&mut sent.untold));
         self.trim();
+        progress.map(|progress| SentInviteUpdate { invite_id, receiver_id: Some(receiver_id), progress, message: None })
+    }
+
+    /// Whether it is one's own.
+    pub fn knows(&self, invite_id: InviteId) -> bool {
+        self.invites.contains_key(&invite_id)
     }
 
     /// Whether an answer is still awaited, so that a polling client has to ask.
@@ -59,7 +68,7 @@ impl SentTracker {
 
     /// A step was learned; gives it back if it is news.
     pub fn advance(&mut self, mut update: SentInviteUpdate) -> Option<SentInviteUpdate> {
-        let sent = self.invites.entry(update.invite_id).or_insert(Sent { receiver_id: None, progress: None });
+        let sent = self.invites.entry(update.invite_id).or_default();
         let news = match sent.progress {
             None => true,
             Some(SentProgress::Seen) => update.progress != SentProgress::Seen,
@@ -87,7 +96,8 @@ impl SentTracker {
             };
             if !self.invites.contains_key(&invite.invite_id) {
                 let progress = ended.or(invite.seen_at.map(|_| SentProgress::Seen));
-                self.invites.insert(invite.invite_id, Sent { receiver_id: Some(invite.receiver_id), progress });
+                let sent = Sent { receiver_id: Some(invite.receiver_id), progress, untold: true };
+                self.invites.insert(invite.invite_id, sent);
                 continue;
             }
             for progress in invite.seen_at.map(|_| SentProgress::Seen).into_iter().chain(ended) {
@@ -163,6 +173,16 @@ mod tests {
         let later = [listed(2, InviteStatus::Accepted, true), listed(1, InviteStatus::Accepted, true)];
         let news: Vec<_> = tracker.sync(&later).into_iter().map(|news| (news.invite_id.0, news.progress)).collect();
         assert_eq!(news, [(2, SentProgress::Seen), (2, SentProgress::Accepted)]);
+    }
+
+    #[test]
+    fn a_list_that_is_faster_than_the_reply_hides_nothing() {
+        let mut tracker = SentTracker::default();
+        assert_eq!(tracker.sync(&[listed(1, InviteStatus::Accepted, true)]), []);
+        let news = tracker.track(InviteId(1), UserId(7)).unwrap();
+        assert_eq!(news.progress, SentProgress::Accepted);
+        assert_eq!(tracker.track(InviteId(1), UserId(7)), None);
+        assert!(tracker.knows(InviteId(1)) && !tracker.knows(InviteId(2)));
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub(crate) enum Command {
         done: oneshot::Sender<()>,
     },
     LoggedOut {
+        epoch: u64,
         done: oneshot::Sender<()>,
     },
     Refreshed {
@@ -67,7 +68,6 @@ pub(crate) enum Command {
     /// An answer by REST has come back.
     Answered {
         id: InviteId,
-        answer: InviteAnswer,
         result: Result<InviteResponded, Error>,
     },
     /// An acknowledge by REST has come back.
@@ -85,7 +85,8 @@ pub(crate) enum Command {
 /// What the server knows of one's invites.
 pub(crate) struct Lists {
     pub(crate) received: Vec<InviteReceived>,
-    pub(crate) sent: Vec<SentInvite>,
+    /// Left out where nothing is awaited.
+    pub(crate) sent: Option<Vec<SentInvite>>,
 }
 
 /// A command, and the login that it belongs to where it matters.

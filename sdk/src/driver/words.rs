@@ -1,0 +1,93 @@
+//! What the server's events mean to the state machines.
+
+use std::time::Instant;
+
+use rallypoint_core::{SentInviteUpdate, SentProgress, queue::Input};
+use rallypoint_protocol::{InviteId, UserId, event::ServerEvent, invite::CloseReason};
+
+use super::Driver;
+use crate::Event;
+
+impl Driver {
+    pub(super) fn understand(&mut self, now: Instant, event: ServerEvent) {
+        match event {
+            ServerEvent::InviteReceived(invite) => self.queue.handle_input(now, Input::Received(invite)),
+            ServerEvent::InviteResolved(resolved) => {
+                self.queue.handle_input(now, Input::Resolved(resolved.invite_id, resolved.status));
+            }
+            ServerEvent::InviteCancelled(cancelled) => {
+                self.queue.handle_input(now, Input::Cancelled(cancelled.invite_id, cancelled.reason));
+            }
+            ServerEvent::InviteExpired(expired) if self.sent.knows(expired.invite_id) => {
+                let progress = match expired.reason {
+                    CloseReason::CancelledBySender | CloseReason::SessionClosed => SentProgress::Cancelled,
+                    _ => SentProgress::Expired,
+                };
+                self.advance(expired.invite_id, None, progress, None);
+            }
+            ServerEvent::InviteExpired(expired) => {
+                self.queue.handle_input(now, Input::Cancelled(expired.invite_id, expired.reason));
+            }
+            ServerEvent::RespondInviteSucceeded(responded) => {
+                self.queue.handle_input(now, Input::Responded(responded));
+            }
+            ServerEvent::RespondInviteRefused(error) => match error.invite_id {
+                Some(id) => self.queue.handle_input(now, Input::Refused { id, error }),
+                // Without an id it is nobody's; the answer is repeated by REST, which tells.
+                None => tracing::debug!(code = %error.code, "an answer was refused"),
+            },
+            ServerEvent::AcknowledgeInviteSucceeded(done) => {
+                self.queue.handle_input(now, Input::Acknowledged(done.invite_id));
+            }
+            ServerEvent::AcknowledgeInviteRefused(error) => {
+                if let Some(id) = error.invite_id.filter(|_| !error.code.is_retryable()) {
+                    self.queue.handle_input(now, Input::Acknowledged(id));
+                }
+            }
+            ServerEvent::InviteAcknowledged(seen) => {
+                self.advance(seen.invite_id, Some(seen.receiver_id), SentProgress::Seen, None);
+            }
+            ServerEvent::InviteAccepted(accepted) => {
+                let message = Some(accepted.message);
+                self.advance(accepted.invite_id, Some(accepted.receiver_id), SentProgress::Accepted, message);
+            }
+            ServerEvent::InviteDeclined(declined) => {
+                let message = Some(declined.message);
+                self.advance(declined.invite_id, Some(declined.receiver_id), SentProgress::Declined, message);
+            }
+            ServerEvent::SendInviteSucceeded(sent) => {
+                let news = self.sent.track(sent.invite_id, sent.receiver_id);
+                self.answer_request(ServerEvent::SendInviteSucceeded(sent));
+                self.publish_sent(news);
+            }
+            ServerEvent::CancelInviteSucceeded(done) => {
+                self.answer_request(ServerEvent::CancelInviteSucceeded(done));
+                self.advance(done.invite_id, None, SentProgress::Cancelled, None);
+            }
+            event @ (ServerEvent::SendInviteRefused(_) | ServerEvent::CancelInviteRefused(_)) => {
+                self.answer_request(event);
+            }
+            ServerEvent::SessionUpdated(updated) => self.publish(Event::SessionUpdated(updated.session)),
+            ServerEvent::PresenceChanged(presence) => self.publish(Event::PresenceChanged(presence)),
+            other => self.publish(Event::Server(other)),
+        }
+    }
+
+    /// Hands an answer to who waits for it. One that came too late has been asked for again by REST.
+    fn answer_request(&mut self, event: ServerEvent) {
+        if let Some(late) = self.requests.answer(event) {
+            tracing::debug!(event = late.name(), "an answer that nobody waits for");
+        }
+    }
+
+    fn advance(
+        &mut self,
+        invite_id: InviteId,
+        receiver_id: Option<UserId>,
+        progress: SentProgress,
+        message: Option<String>,
+    ) {
+        let news = self.sent.advance(SentInviteUpdate { invite_id, receiver_id, progress, message });
+        self.publish_sent(news);
+    }
+}
