@@ -5,28 +5,23 @@
 use bevy::prelude::*;
 use bevy_rallypoint::{prelude::*, rallypoint};
 
-#[derive(Resource)]
-struct Name(Option<String>);
-
 #[derive(Component)]
 struct Status;
 
 fn main() -> Result<(), rallypoint::Error> {
-    let mut args = std::env::args().skip(1);
-    let url = args.next().unwrap_or_else(|| "http://127.0.0.1:7777".into());
+    let url = std::env::args().nth(1).unwrap_or_else(|| "http://127.0.0.1:7777".into());
     App::new()
         .add_plugins((DefaultPlugins, RallypointPlugin::new(url)?, InviteQueueUiPlugin))
-        .insert_resource(Name(args.next()))
         .add_systems(Startup, start)
         .add_systems(Update, (follow_replies, follow_link))
         .run();
     Ok(())
 }
 
-fn start(mut commands: Commands, name: Res<Name>, mut rallypoint: MessageWriter<RallypointCommand>) {
+fn start(mut commands: Commands, mut rallypoint: MessageWriter<RallypointCommand>) {
     commands.spawn(Camera2d);
     commands.spawn((Status, Text::new("Signing in"), Node { margin: px(24).all(), ..default() }));
-    rallypoint.write(RallypointCommand::SignIn(SignIn::Guest { display_name: name.0.clone() }));
+    rallypoint.write(RallypointCommand::SignIn(SignIn::Guest { display_name: std::env::args().nth(2) }));
 }
 
 fn follow_replies(mut replies: MessageReader<RallypointReply>, mut status: Single<&mut Text, With<Status>>) {
