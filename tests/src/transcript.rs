@@ -3,19 +3,22 @@
 use std::{collections::HashMap, path::PathBuf};
 
 use anyhow::{Context as _, Result};
+use rallypoint_protocol::UserId;
 use serde_json::{Map, Value};
 
 /// Gives ids, names, codes, times and tokens the same words in every run.
 #[derive(Default)]
 pub struct Normaliser {
-    names: HashMap<String, String>,
+    ids: HashMap<(&'static str, String), String>,
+    people: Vec<(String, String)>,
     counts: HashMap<&'static str, usize>,
 }
 
 impl Normaliser {
-    /// Names a value beforehand, such as a user's id.
-    pub fn name(&mut self, value: impl ToString, word: &str) {
-        self.names.insert(value.to_string(), word.to_owned());
+    /// Gives a user, whose name is `display_name#tag`, a word of its own.
+    pub fn user(&mut self, id: UserId, name: &str, word: &str) {
+        self.ids.insert(("user", id.to_string()), word.to_owned());
+        self.people.push((name.to_owned(), word.to_owned()));
     }
 
     /// A frame such as `< 42["name",{…}]`.
@@ -47,23 +50,23 @@ impl Normaliser {
             "game_id" => "game",
             "server_port" => "port",
             "created_at" | "expires_at" | "seen_at" | "delivered_at" | "responded_at" => return "(time)".into(),
+            "expires_in" => return "(seconds)".into(),
             "connect_token" | "access_token" | "refresh_token" | "token" => return "(secret)".into(),
             _ => return self.words(value),
         };
-        if let Some(known) = self.names.get(&text) {
-            return known.clone().into();
-        }
-        let count = self.counts.entry(kind).or_default();
-        *count += 1;
-        let word = format!("({kind} {count})");
-        self.names.insert(text, word.clone());
-        word.into()
+        let counts = &mut self.counts;
+        let word = self.ids.entry((kind, text)).or_insert_with(|| {
+            let count = counts.entry(kind).or_default();
+            *count += 1;
+            format!("({kind} {count})")
+        });
+        word.clone().into()
     }
 
     /// Replaces known names within a sentence.
     fn words(&self, value: Value) -> Value {
         let Value::String(mut text) = value else { return value };
-        for (name, word) in self.names.iter().filter(|(name, _)| name.contains('#')) {
+        for (name, word) in &self.people {
             text = text.replace(name, word);
         }
         text.into()

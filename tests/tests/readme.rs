@@ -178,3 +178,24 @@ fn links_lead_somewhere() {
     }
     assert!(broken.is_empty(), "{broken:#?}");
 }
+
+#[test]
+fn every_invariant_is_held_by_a_test_that_exists() {
+    let architecture = read("ARCHITECTURE.md");
+    let section = section(&architecture, "## Invariants");
+    let holders = section.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").nth(1));
+    let mut held = 0;
+    for holder in holders.filter(|holder| *holder != "held by |") {
+        let mut text = String::new();
+        for name in holder.split('`').skip(1).step_by(2) {
+            if name.contains('/') {
+                text = read(name);
+            } else {
+                assert!(text.contains(&format!("fn {name}(")), "no test {name}: {holder}");
+            }
+            held += 1;
+        }
+        assert!(!text.is_empty(), "{holder}");
+    }
+    assert!(held > 30, "{held}");
+}

@@ -228,9 +228,7 @@ fn refuse(message: &str) -> ApiError {
 fn check_server(wish: &CreateSession) -> Answer<Option<(String, u16)>> {
     match (&wish.server_ip, wish.server_port) {
         (None, None) => Ok(None),
-        (Some(ip), Some(port)) if port > 0 && is_host(ip) => {
-            Ok(Some((ip.clone(), port)))
-        }
+        (Some(ip), Some(port)) if port > 0 && is_host(ip) => Ok(Some((ip.clone(), port))),
         _ => Err(refuse("Give both server_ip and server_port, or neither to play on this server.")),
     }
 }

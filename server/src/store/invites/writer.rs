@@ -189,7 +189,7 @@ impl Change {
         let now = answered.map(|(_, at, _)| at.0).or(seen);
         match answered {
             Some((Transition::Cancel, ..)) => {
-                UpdateRow { i: id, t: now, r: None, s: Some(self.user), v: seen, a: Some("cancelled") }
+                UpdateRow { i: id, t: now, r: None, s: Some(self.user), v: None, a: Some("cancelled") }
             }
             Some(_) => UpdateRow { i: id, t: now, r: Some(self.user), s: None, v: seen.or(now), a: Some("declined") },
             None => UpdateRow { i: id, t: now, r: Some(self.user), s: None, v: seen, a: None },
@@ -273,7 +273,9 @@ impl Batch {
         let Update { transition, id, user, now } = update;
         let change = self.changes.entry(id).or_insert(Change { user, seen: None, answered: None });
         let seeing = transition == Transition::Acknowledge;
-        let fits = change.user == user && change.answered.is_none() && !(seeing && change.seen.is_some());
+        // The receiver sees and answers with one row. Cancelling is the sender's, whose acknowledge counts for nothing.
+        let shares = change.seen.is_none() || transition == Transition::Decline;
+        let fits = change.user == user && change.answered.is_none() && shares;
         if !fits {
             return Some(Operation::Update(update, reply));
         }
