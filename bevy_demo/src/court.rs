@@ -192,7 +192,13 @@ fn place(
     let playing = matches!(screen.get(), Screen::Match | Screen::Result);
     let shown = screen.get() == &Screen::Match;
     let live = shown && matches!(table.stage, Stage::Playing);
-    let line = |strength: f32| if playing { COURT_LINE } else { COURT_LINE.with_alpha(0.22 * strength) };
+    let lobby = screen.get() == &Screen::Lobby;
+    let line = |strength: f32| match (playing, lobby) {
+        (true, _) => COURT_LINE,
+        // The lobby has lines enough of its own.
+        (_, true) => Color::NONE,
+        _ => COURT_LINE.with_alpha(0.22 * strength),
+    };
     let unit = frame.size.y;
     let radius = to_f32(BALL_RADIUS) * unit.min(frame.size.x * 0.7) * 1.1;
 
@@ -207,7 +213,7 @@ fn place(
             }
             Part::Service(side) => {
                 let x = if side == Side::Left { -0.25 } else { 0.25 } * frame.size.x;
-                (Vec2::new(x, 0.0), Vec2::new(1.0, unit), line(0.3).with_alpha(if playing { 0.08 } else { 0.05 }))
+                (Vec2::new(x, 0.0), Vec2::new(1.0, unit), line(0.3).with_alpha(if lobby { 0.0 } else { 0.06 }))
             }
             Part::Paddle(side) | Part::Glow(side) => {
                 let width = to_f32(BALL_RADIUS) * unit;
@@ -220,13 +226,13 @@ fn place(
                     let tint = if shown { own.mix(&Color::WHITE, if lit > 0.3 { 0.85 } else { 0.0 }) } else { Color::NONE };
                     (Vec2::new(x, y), Vec2::new(width, to_f32(PADDLE_HALF) * 2.0 * unit), tint)
                 } else {
-                    let strength = if shown { 0.13 + 0.3 * lit } else { 0.0 };
+                    let strength = if shown { 0.035 + 0.16 * lit } else { 0.0 };
                     (Vec2::new(x, y), Vec2::new(unit * 0.16, unit * 0.36), own.with_alpha(strength))
                 }
             }
             Part::Ball => (frame.at(table.ball), Vec2::splat(radius * 2.0), if shown { TEXT } else { Color::NONE }),
             Part::Halo => {
-                (frame.at(table.ball), Vec2::splat(radius * 8.0), TEXT.with_alpha(if shown { 0.16 } else { 0.0 }))
+                (frame.at(table.ball), Vec2::splat(radius * 8.0), TEXT.with_alpha(if shown { 0.035 } else { 0.0 }))
             }
             Part::Trail(n) => {
                 let share = 1.0 - n as f32 / TRAIL as f32;
@@ -234,7 +240,7 @@ fn place(
                 (frame.at(effects.trail[n]), Vec2::splat(radius * 2.0 * (0.4 + 0.6 * share)), TEXT.with_alpha(alpha))
             }
             Part::Score(side) => {
-                let x = if side == Side::Left { -0.25 } else { 0.25 } * frame.size.x;
+                let x = if side == Side::Left { -0.125 } else { 0.125 } * frame.size.x;
                 let swell = if theme.reduce_motion { 0.0 } else { effects.swell[side.index()] / 0.6 };
                 transform.translation = Vec3::new(x, 0.0, 0.5);
                 transform.scale = Vec3::splat(1.0 + 0.25 * swell);
@@ -243,7 +249,7 @@ fn place(
                     if text.0 != words {
                         text.0 = words;
                     }
-                    let strength = if shown { 0.16 + 0.5 * swell } else { 0.0 };
+                    let strength = if shown { 0.10 + 0.5 * swell } else { 0.0 };
                     colour.set_if_neq(TextColor(colour_of(side, &table).with_alpha(strength)));
                 }
                 continue;

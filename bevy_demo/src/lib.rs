@@ -30,7 +30,9 @@ use bevy::{
     prelude::*,
     window::{WindowResizeConstraints, WindowResolution},
 };
-use bevy_rallypoint::{InviteQueueKeys, InviteQueueTheme, InviteQueueUiPlugin, RallypointPlugin};
+use bevy_rallypoint::{
+    FrontInvite, InviteQueueKeys, InviteQueueTheme, InviteQueueUiPlugin, InviteQueueUiSystems, RallypointPlugin,
+};
 use clap::Parser;
 use rallypoint::{
     Client,
@@ -133,7 +135,7 @@ fn app(options: Options, client: Client) -> App {
     };
     let mut app = App::new();
     let log = LogPlugin {
-        filter: "warn,rallypoint=info,rallypoint_demo=info,wgpu=error,naga=error,bevy_rallypoint=info".into(),
+        filter: "warn,rallypoint_demo=info,wgpu=error,naga=error,bevy_render::renderer=error,winit=error".into(),
         ..default()
     };
     app.add_plugins(
@@ -165,7 +167,8 @@ fn app(options: Options, client: Client) -> App {
         debug_panel::DebugPanelPlugin,
     ))
     .add_systems(Startup, (camera, dress_the_queue))
-    .add_systems(Update, listen_to_queue_keys);
+    .add_systems(Update, (listen_to_queue_keys, keep_the_court_free).before(InviteQueueUiSystems::Cards))
+    .add_systems(OnEnter(Screen::Lobby), |mut front: ResMut<FrontInvite>| front.tucked_away = false);
     if options.cli.scripted.is_some() {
         app.add_plugins(script::ScriptPlugin);
     }
@@ -184,6 +187,8 @@ fn dress_the_queue(mut theme: ResMut<InviteQueueTheme>, fonts: Res<ui::Fonts>, o
     theme.danger = tokens::RED;
     theme.bar = tokens::WARM;
     theme.motion = tokens::EASE;
+    theme.card_width = tokens::QUEUE_WIDTH;
+    theme.margin = Vec2::splat(tokens::QUEUE_MARGIN);
     theme.reduce_motion = options.cli.reduce_motion;
 }
 
@@ -192,5 +197,21 @@ fn listen_to_queue_keys(mut keys: ResMut<InviteQueueKeys>, screen: Res<State<Scr
     let enabled = matches!(screen.get(), Screen::Lobby | Screen::Result) && !field::typing(fields);
     if keys.enabled != enabled {
         keys.enabled = enabled;
+    }
+}
+
+/// During a match invites wait as a number below the other's name: nobody is drawn off the court by a slip.
+fn keep_the_court_free(
+    screen: Res<State<Screen>>,
+    mut front: ResMut<FrontInvite>,
+    mut theme: ResMut<InviteQueueTheme>,
+) {
+    let playing = matches!(screen.get(), Screen::Match | Screen::Connecting);
+    if playing {
+        front.tuck_away();
+    }
+    let top = if playing { 72.0 } else { tokens::QUEUE_MARGIN };
+    if theme.margin.y != top {
+        theme.margin.y = top;
     }
 }

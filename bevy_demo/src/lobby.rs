@@ -64,6 +64,7 @@ fn draw_centre(
     session: Res<MySession>,
     outgoing: Res<Outgoing>,
     client: Res<Rallypoint>,
+    options: Res<Options>,
     mut commands: Commands,
 ) {
     let Ok(centre) = centre.single() else { return };
@@ -80,7 +81,7 @@ fn draw_centre(
             head.spawn(fonts.text(line, BODY - 1.0, QUIET));
         });
         match &session.0 {
-            None => actions(centre, &fonts),
+            None => actions(centre, &fonts, &options),
             Some(session) => hosting(centre, &fonts, session.session_code, &client, &outgoing),
         }
     });
@@ -106,7 +107,7 @@ fn action<'a>(centre: &'a mut ChildSpawnerCommands, fonts: &Fonts, title: &str, 
     body
 }
 
-fn actions(centre: &mut ChildSpawnerCommands, fonts: &Fonts) {
+fn actions(centre: &mut ChildSpawnerCommands, fonts: &Fonts, options: &Options) {
     action(centre, fonts, "Host a session", "Open a court, then invite a bot or a human from the right.").with_children(
         |body| {
             button(body, fonts, "Host", Weight::Filled, |_: On<Press>, mut host: MessageWriter<Host>| {
@@ -140,6 +141,12 @@ fn actions(centre: &mut ChildSpawnerCommands, fonts: &Fonts) {
                  toasts: MessageWriter<Toast>| { join_typed(fields, join, toasts) },
             );
         });
+    });
+    centre.spawn(Node { max_width: px(560), padding: UiRect::axes(px(20), px(8)), ..column(6.0) }).with_children(|hint| {
+        hint.spawn(fonts.strong("Play against yourself", SMALL + 1.0, TEXT));
+        hint.spawn(fonts.text("Start a second copy in a terminal, then invite it from the right:", SMALL, QUIET));
+        let command = format!("rallypoint-demo --server {} --name Sam", options.server);
+        hint.spawn(fonts.text(command, SMALL, WARM));
     });
 }
 

@@ -99,7 +99,7 @@ fn ask_to_leave(keys: Res<ButtonInput<KeyCode>>, mut asking: ResMut<Asking>, mut
 fn show_names(
     table: Res<Table>,
     mut names: Query<(&NameTag, &mut Text)>,
-    mut dots: Query<(&NameTag, &mut BackgroundColor)>,
+    mut dots: Query<(&NameTag, &mut BackgroundColor), Without<Text>>,
     mut lag: Query<&mut Text, (With<Lag>, Without<NameTag>)>,
 ) {
     for (tag, mut text) in &mut names {

@@ -85,7 +85,7 @@ impl Plugin for OnlinePlugin {
                 Update,
                 (
                     enter,
-                    (take_token, speak, keep_alive, show, finish, leave).chain().run_if(online),
+                    (take_token, speak, keep_alive, show, finish, leave).chain().distributive_run_if(online),
                 )
                     .chain(),
             )
@@ -354,7 +354,9 @@ fn show(
         table.ball = Vec2::new(view.ball.0, view.ball.1);
         table.paddles = view.paddles;
     }
-    table.lag = client.map(|client| (client.rtt() * 1000.0).round() as u32);
+    if client.is_some() {
+        table.lag = play.predictor.lag().map(|lag| lag.as_millis() as u32);
+    }
 }
 
 /// Inputs and everything else go out at a fixed rate, however fast frames are.

@@ -1,7 +1,7 @@
 //! The people at the right: search, who is online, and a button to invite them.
 
 use bevy::{prelude::*, time::common_conditions::on_timer};
-use bevy_rallypoint::{PresenceChanged, Rallypoint, RallypointCommand, RallypointReply, shorten, signed_in};
+use bevy_rallypoint::{InviteQueueExtent, PresenceChanged, Rallypoint, RallypointCommand, RallypointReply, shorten, signed_in};
 use rallypoint::protocol::User;
 
 use crate::{
@@ -16,6 +16,9 @@ use crate::{
 /// Who was found, online first. `None` before the first answer.
 #[derive(Resource, Default)]
 pub struct People(pub Option<Vec<User>>);
+
+#[derive(Component)]
+struct Panel;
 
 #[derive(Component)]
 struct Search;
@@ -37,6 +40,7 @@ impl Plugin for PeoplePlugin {
                 Update,
                 (
                     ask.run_if(in_state(Screen::Lobby).and_then(signed_in).and_then(on_timer(PEOPLE_REFRESH))),
+                    make_room.run_if(in_state(Screen::Lobby)),
                     ask_when_typed.run_if(in_state(Screen::Lobby)),
                     (follow, draw_list).chain().run_if(in_state(Screen::Lobby)),
                 ),
@@ -54,13 +58,23 @@ pub fn spawn_people(parent: &mut ChildSpawnerCommands, fonts: &Fonts) {
         border: UiRect::left(px(1)),
         ..column(16.0)
     };
-    parent.spawn((panel, BackgroundColor(PANEL.with_alpha(0.86)), BorderColor::all(LINE))).with_children(|panel| {
+    parent.spawn((panel, Panel, BackgroundColor(PANEL.with_alpha(0.86)), BorderColor::all(LINE))).with_children(|panel| {
         panel.spawn(fonts.strong("People", BODY + 2.0, TEXT));
         let field = Field { hint: "Search by name".into(), longest: 32, ..default() };
         let search = spawn_field(panel, fonts, field, Node { width: percent(100), flex_shrink: 0.0, ..default() });
         panel.commands().entity(search).insert(Search);
         panel.spawn((List, Node { overflow: Overflow::clip_y(), ..column(4.0) }));
     });
+}
+
+/// The invite queue stands in this column: what is below moves down.
+fn make_room(extent: Res<InviteQueueExtent>, mut panels: Query<&mut Node, With<Panel>>) {
+    let top = if extent.0 > 0.0 { QUEUE_MARGIN + extent.0 + 24.0 } else { 24.0 };
+    for mut node in &mut panels {
+        if node.padding.top != px(top) {
+            node.padding.top = px(top);
+        }
+    }
 }
 
 fn ask(search: Query<&Field, With<Search>>, mut commands: MessageWriter<RallypointCommand>) {
@@ -153,7 +167,7 @@ fn person(list: &mut ChildSpawnerCommands, fonts: &Fonts, user: &User, progress:
         line.spawn(avatar(fonts, &name, 32.0));
         let words = Node { flex_grow: 1.0, flex_basis: px(0), overflow: Overflow::clip_x(), ..column(2.0) };
         line.spawn(words).with_children(|words| {
-            words.spawn((fonts.strong(shorten(&name, 8.2), SMALL + 1.0, TEXT), TextLayout::no_wrap()));
+            words.spawn((fonts.strong(shorten(&name, 10.5), SMALL + 1.0, TEXT), TextLayout::no_wrap()));
             words.spawn(row(6.0)).with_children(|status| {
                 let (word, colour) = if user.online { ("Online", GREEN) } else { ("Offline", QUIET) };
                 status.spawn(dot(colour));

@@ -49,7 +49,7 @@ pub fn spawn_rail(parent: &mut ChildSpawnerCommands, fonts: &Fonts, client: &Ral
             top.spawn(row(12.0)).with_children(|you| {
                 you.spawn(avatar(fonts, &name, 44.0));
                 you.spawn(column(2.0)).with_children(|words| {
-                    words.spawn((fonts.strong(shorten(&name, 8.6), BODY, TEXT), TextLayout::no_wrap()));
+                    words.spawn((fonts.strong(shorten(&name, 7.6), BODY, TEXT), TextLayout::no_wrap()));
                     words.spawn((fonts.text("In the lobby", SMALL, QUIET), StatusWord));
                 });
             });
@@ -60,7 +60,7 @@ pub fn spawn_rail(parent: &mut ChildSpawnerCommands, fonts: &Fonts, client: &Ral
                     line.spawn((fonts.text("Connecting", SMALL + 1.0, TEXT), LinkWord));
                 });
                 let server = options.server.trim_start_matches("http://").to_owned();
-                link.spawn((fonts.text(shorten(&server, 15.0), SMALL, QUIET), TextLayout::no_wrap()));
+                link.spawn((fonts.text(shorten(&server, 13.5), SMALL, QUIET), TextLayout::no_wrap()));
             });
         });
         rail.spawn(column(12.0)).with_children(|bottom| {

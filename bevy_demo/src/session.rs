@@ -245,6 +245,8 @@ fn follow_replies(
             RallypointReply::InviteAnswered { answer: InviteAnswer::Accept, result: Ok(answer), .. } => {
                 let Some(code) = answer.session_code else { continue };
                 if matches!(screen.get(), Screen::Match | Screen::Connecting) {
+                    commands.write(RallypointCommand::LeaveSession(code));
+                    toasts.write(Toast::bad("Finish this match first, then ask for a new invite."));
                     continue;
                 }
                 if let Some(mine) = session.0.take() {
@@ -274,6 +276,9 @@ fn capitalised(words: &str) -> String {
 fn follow_invites(
     mut changes: MessageReader<SentInviteChanged>,
     mut outgoing: ResMut<Outgoing>,
+    mut mine: ResMut<MySession>,
+    mut entry: ResMut<Entry>,
+    mut enter: MessageWriter<EnterGame>,
     mut toasts: MessageWriter<Toast>,
 ) {
     for SentInviteChanged(update) in changes.read() {
@@ -283,7 +288,16 @@ fn follow_invites(
         let name = bevy_rallypoint::shorten(invite.name.split('#').next().unwrap_or_default(), 12.0);
         invite.progress = match update.progress {
             SentProgress::Seen => Progress::Seen,
-            SentProgress::Accepted => Progress::Accepted,
+            SentProgress::Accepted => {
+                // The session's own news says the same, but only over the socket.
+                if let Some(session) = mine.0.take() {
+                    entry.code = Some(session.session_code);
+                    entry.opponent = Some(invite.name.clone());
+                    enter.write(EnterGame { code: session.session_code, token: None });
+                }
+                toasts.write(Toast::good(format!("{name} accepted. Joining the match.")));
+                Progress::Accepted
+            }
             SentProgress::Declined => {
                 toasts.write(Toast::bad(format!("{name} declined. Invite somebody else?")));
                 Progress::Over("Declined".into())

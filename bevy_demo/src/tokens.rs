@@ -6,7 +6,6 @@ use bevy::prelude::*;
 
 pub const GROUND: Color = Color::srgb(0.043, 0.063, 0.125);
 pub const PANEL: Color = Color::srgb(0.067, 0.094, 0.173);
-pub const RAISED: Color = Color::srgb(0.098, 0.133, 0.231);
 pub const LINE: Color = Color::srgba(0.62, 0.72, 0.95, 0.14);
 pub const COURT_LINE: Color = Color::srgba(0.62, 0.78, 1.0, 0.22);
 pub const TEXT: Color = Color::srgb(0.902, 0.918, 0.949);
@@ -28,8 +27,11 @@ pub const TITLE: f32 = 28.0;
 pub const SCORE: f32 = 160.0;
 
 pub const RADIUS: f32 = 12.0;
-pub const RAIL: f32 = 240.0;
-pub const PEOPLE: f32 = 304.0;
+pub const RAIL: f32 = 224.0;
+pub const PEOPLE: f32 = 336.0;
+/// The invite queue stands in the people's column.
+pub const QUEUE_WIDTH: f32 = PEOPLE - 32.0;
+pub const QUEUE_MARGIN: f32 = 16.0;
 
 pub const EASE: Duration = Duration::from_millis(180);
 pub const TOAST: Duration = Duration::from_millis(4000);

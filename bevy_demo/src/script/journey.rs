@@ -166,7 +166,7 @@ impl Journey {
             }
             Step::SeeServe if sight.points >= 2 || sight.result.is_some() => self.go(Step::SeeRally, now, Duration::ZERO),
             // With the ball on its way over the middle, away from the edges.
-            Step::SeeRally if sight.playing && (0.25..0.75).contains(&sight.ball.x) && sight.ball.x != 0.5 => {
+            Step::SeeRally if sight.playing && (0.2..0.8).contains(&sight.ball.x) && (sight.ball.x - 0.5).abs() > 0.1 => {
                 acts.push(Act::Picture("match"));
                 self.go(Step::PlayOn, now, KEY);
             }

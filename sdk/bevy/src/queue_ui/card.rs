@@ -168,10 +168,10 @@ fn build_front(
                 ..default()
             };
             row.spawn(words).with_children(|words| {
-                words.spawn(theme.large(shorten(&entry.invite.sender_name, 12.5)));
+                words.spawn(theme.large(shorten(&entry.invite.sender_name, name_room(theme, 136.0, theme.text_large))));
                 let (line, colour) = match refusal {
-                    Some(refusal) => (shorten(refusal, 17.5), theme.danger),
-                    None => (about(entry), theme.text_quiet),
+                    Some(refusal) => (shorten(refusal, name_room(theme, 136.0, theme.text_small)), theme.danger),
+                    None => (shorten(&about(entry), name_room(theme, 136.0, theme.text_small)), theme.text_quiet),
                 };
                 words.spawn(theme.small(line, colour));
             });
@@ -253,7 +253,7 @@ fn build_strip(card: &mut ChildSpawnerCommands, entry: &InviteEntry, theme: &Inv
     };
     card.spawn(row).with_children(|row| {
         row.spawn(avatar(&entry.invite.sender_name, 24.0, theme));
-        row.spawn(theme.strong(shorten(&entry.invite.sender_name, 14.0), theme.text));
+        row.spawn(theme.strong(shorten(&entry.invite.sender_name, name_room(theme, 116.0, theme.text_small)), theme.text));
         row.spawn(Node { flex_grow: 1.0, ..default() });
         row.spawn((theme.small(countdown(seconds_left(entry)), theme.text_quiet), CardText::Countdown));
     });
@@ -271,8 +271,13 @@ fn build_farewell(card: &mut ChildSpawnerCommands, words: &str, good: bool, them
     let dot = Node { width: px(10), height: px(10), border_radius: BorderRadius::MAX, ..default() };
     card.spawn(row).with_children(|row| {
         row.spawn((dot, BackgroundColor(if good { theme.accept } else { theme.text_quiet })));
-        row.spawn(theme.strong(shorten(words, 23.0), theme.text));
+        row.spawn(theme.strong(shorten(words, name_room(theme, 56.0, theme.text_small)), theme.text));
     });
+}
+
+/// How many ems of text fit beside `taken` pixels of a card.
+fn name_room(theme: &InviteQueueTheme, taken: f32, size: f32) -> f32 {
+    (theme.card_width - taken) / size
 }
 
 /// Initials on a disc of the name's own colour.

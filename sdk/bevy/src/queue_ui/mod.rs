@@ -10,7 +10,7 @@ use bevy::prelude::*;
 
 pub use card::{CardText, InviteCard};
 pub use input::InviteQueueKeys;
-pub use stack::FrontInvite;
+pub use stack::{FrontInvite, InviteQueueExtent};
 pub use text::{avatar_colour, initials, shorten};
 pub use theme::InviteQueueTheme;
 
@@ -41,6 +41,7 @@ impl Plugin for InviteQueueUiPlugin {
             .init_resource::<InviteQueueTheme>()
             .init_resource::<InviteQueueKeys>()
             .init_resource::<FrontInvite>()
+            .init_resource::<InviteQueueExtent>()
             .configure_sets(Update, (Input, Cards, Motion).chain().after(RallypointSystems::Receive))
             .add_systems(Startup, stack::spawn_root)
             .add_systems(
@@ -48,6 +49,7 @@ impl Plugin for InviteQueueUiPlugin {
                 (
                     (input::click, input::keys, input::gamepad, input::hover).in_set(Input),
                     (
+                        stack::place_root.run_if(resource_changed::<InviteQueueTheme>),
                         stack::welcome,
                         stack::farewell,
                         stack::note_refusals,

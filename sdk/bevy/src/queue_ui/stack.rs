@@ -12,6 +12,8 @@ use super::{
 };
 use crate::{InviteCard, InviteQueue, InviteRemoved, RallypointCommand, RallypointReply};
 
+const PILL_HEIGHT: f32 = 32.0;
+
 /// Which invite the keys act on.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct FrontInvite {
@@ -19,9 +21,18 @@ pub struct FrontInvite {
     /// The queue is folded into a small pill until the player, or a new invite, brings it back.
     pub tucked_away: bool,
     newest: Option<InviteId>,
+    /// New invites don't bring the queue back in this frame.
+    hold: bool,
 }
 
 impl FrontInvite {
+    /// Folds the queue away, and keeps it so while this is called every frame before
+    /// [`InviteQueueUiSystems::Cards`](crate::InviteQueueUiSystems::Cards).
+    pub fn tuck_away(&mut self) {
+        self.hold = true;
+        self.tucked_away = true;
+    }
+
     pub(crate) fn move_on(&mut self, queue: &InviteQueue) {
         let entries = queue.entries();
         let at = entries.iter().position(|entry| Some(entry.invite.invite_id) == self.id);
@@ -29,6 +40,11 @@ impl FrontInvite {
         self.id = entries.get(next).map(|entry| entry.invite.invite_id);
     }
 }
+
+/// How far down the queue reaches from its corner, in logical pixels; 0 while nothing is shown. For layouts that
+/// make room.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq)]
+pub struct InviteQueueExtent(pub f32);
 
 #[derive(Component)]
 pub(crate) struct Root;
@@ -75,7 +91,7 @@ pub(crate) fn spawn_root(mut commands: Commands, theme: Res<InviteQueueTheme>) {
     let pill = Node {
         position_type: PositionType::Absolute,
         right: px(0),
-        height: px(32),
+        height: px(PILL_HEIGHT),
         padding: UiRect::horizontal(px(14)),
         align_items: AlignItems::Center,
         border: px(1).all(),
@@ -97,6 +113,15 @@ pub(crate) fn spawn_root(mut commands: Commands, theme: Res<InviteQueueTheme>) {
             pill.spawn((theme.strong("", theme.text), PillText));
         });
     });
+}
+
+/// The corner follows the theme.
+pub(crate) fn place_root(theme: Res<InviteQueueTheme>, mut root: Query<&mut Node, With<Root>>) {
+    for mut node in &mut root {
+        node.top = px(theme.margin.y);
+        node.right = px(theme.margin.x);
+        node.width = px(theme.card_width);
+    }
 }
 
 /// A card for every invite that has none yet.
@@ -200,9 +225,13 @@ pub(crate) fn note_refusals(
 /// The newest invite comes to the front, unless the player is on another one.
 pub(crate) fn choose_front(queue: Res<InviteQueue>, mut front: ResMut<FrontInvite>) {
     let newest = queue.entries().first().map(|entry| entry.invite.invite_id);
+    let hold = front.hold;
+    if hold {
+        front.hold = false;
+    }
     if front.newest != newest {
         if newest > front.newest {
-            front.tucked_away = false;
+            front.tucked_away &= hold;
             // The player is answering: the one in front stays.
             let busy = front.id.and_then(|id| queue.get(id)).is_some_and(|entry| entry.state != rallypoint::InviteState::Ringing);
             if !busy {
@@ -256,6 +285,7 @@ pub(crate) fn arrange(
     front: Res<FrontInvite>,
     theme: Res<InviteQueueTheme>,
     mut commands: MessageWriter<RallypointCommand>,
+    mut extent: ResMut<InviteQueueExtent>,
     mut shown: Local<Vec<InviteId>>,
 ) {
     let now = Instant::now();
@@ -269,6 +299,14 @@ pub(crate) fn arrange(
     let goodbyes = cards.iter().filter(|(_, phase, ..)| matches!(phase, Phase::Farewell { .. })).count();
     let pile = goodbyes as f32 * (FAREWELL_HEIGHT + 8.0);
     shown.retain(|id| queue.get(*id).is_some());
+    let waiting = queue.entries().len();
+    extent.set_if_neq(InviteQueueExtent(match (front.tucked_away, waiting) {
+        (_, 0) => pile,
+        (true, _) => pile + PILL_HEIGHT,
+        (false, 1) => pile + FRONT_HEIGHT,
+        (false, n) if n > theme.behind + 1 => pile + strip_top(theme.behind) + STRIP_HEIGHT + 8.0 + PILL_HEIGHT,
+        (false, n) => pile + strip_top(n - 1) + STRIP_HEIGHT,
+    }));
 
     let mut goodbye = 0;
     for (card, phase, mut motion, mut place, mut z) in &mut cards {

@@ -16,11 +16,13 @@ pub fn initials(name: &str) -> String {
 
 /// A colour made from a name: the same for everybody who sees it, dark enough for white initials.
 pub fn avatar_colour(name: &str) -> Color {
+    let name = name.split('#').next().unwrap_or(name);
     // FNV-1a, so that it is the same on every machine and in every version.
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    let hue = (hash >> 16) % 360;
+    let hue = (hash ^ (hash >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let hue = hue % 24 * 15;
     Color::oklch(0.50, 0.11, hue as f32)
 }
 
@@ -123,7 +125,7 @@ mod tests {
 
     #[test]
     fn colours_are_the_same_for_the_same_name() {
-        assert_eq!(avatar_colour("Ace#0412"), avatar_colour("Ace#0412"));
+        assert_eq!(avatar_colour("Ace#0412"), avatar_colour("Ace#0007"));
         assert_ne!(avatar_colour("Ace#0412"), avatar_colour("Bea#0412"));
     }
 
