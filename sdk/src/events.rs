@@ -18,7 +18,6 @@ pub const CAPACITY: usize = 1024;
 /// What happened.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "short-lived, and a box per event would cost more than it saves")]
 pub enum Event {
     /// The connection changed; `error` says why, where a refusal was the cause.
     LinkChanged {

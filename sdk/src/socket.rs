@@ -38,7 +38,6 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a connection reports.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "moved once from the socket to the driver")]
 pub(crate) enum Signal {
     Up,
     Event(ServerEvent),
