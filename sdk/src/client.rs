@@ -1,6 +1,10 @@
 //! The handle that an application holds.
 
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{
+    ops::Range,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use rallypoint_core::LinkState;
 use rallypoint_protocol::{
@@ -32,6 +36,19 @@ pub struct Client {
 struct Handle {
     shared: Arc<Shared>,
     background: Background,
+}
+
+/// From [`Client::downgrade`].
+pub(crate) struct WeakClient {
+    handle: Weak<Handle>,
+}
+
+impl WeakClient {
+    /// `None` once the client has been dropped or shut down.
+    pub(crate) fn upgrade(&self) -> Option<Client> {
+        let handle = self.handle.upgrade()?;
+        (!handle.shared.is_closed()).then_some(Client { handle })
+    }
 }
 
 impl Drop for Handle {
@@ -281,6 +298,11 @@ impl Client {
             Ok(signed_in.user)
         };
         self.on_runtime(work).await
+    }
+
+    /// A handle that does not keep the client alive.
+    pub(crate) fn downgrade(&self) -> WeakClient {
+        WeakClient { handle: Arc::downgrade(&self.handle) }
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

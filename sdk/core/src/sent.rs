@@ -1,6 +1,6 @@
 //! How far one's own invites have come, each step told once, by whichever path it is learned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use rallypoint_protocol::{
     InviteId, UserId,
@@ -94,10 +94,9 @@ impl SentTracker {
                 InviteStatus::Cancelled => Some(SentProgress::Cancelled),
                 InviteStatus::Expired => Some(SentProgress::Expired),
             };
-            if !self.invites.contains_key(&invite.invite_id) {
+            if let Entry::Vacant(unknown) = self.invites.entry(invite.invite_id) {
                 let progress = ended.or(invite.seen_at.map(|_| SentProgress::Seen));
-                let sent = Sent { receiver_id: Some(invite.receiver_id), progress, untold: true };
-                self.invites.insert(invite.invite_id, sent);
+                unknown.insert(Sent { receiver_id: Some(invite.receiver_id), progress, untold: true });
                 continue;
             }
             for progress in invite.seen_at.map(|_| SentProgress::Seen).into_iter().chain(ended) {

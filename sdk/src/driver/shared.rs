@@ -163,6 +163,11 @@ impl Shared {
         lock(&self.view).link = state;
     }
 
+    /// Whether the driver has ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.commands.is_closed()
+    }
+
     pub(crate) fn commands(&self) -> mpsc::Sender<Message> {
         self.commands.clone()
     }

@@ -41,7 +41,6 @@ pub enum Route {
 
 /// What the queue is told.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "short-lived, passed once")]
 pub enum Input {
     /// `invite:received`
     Received(InviteReceived),
