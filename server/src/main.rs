@@ -31,7 +31,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
 }
 
 fn start_log(cli: &Cli) {
-    let filter = EnvFilter::try_new(&cli.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    // renetcode reports every packet that can't be decrypted as an error: anyone could fill the log with them.
+    let quiet = "renetcode=off";
+    let filter =
+        EnvFilter::try_new(format!("{quiet},{}", cli.log)).unwrap_or_else(|_| EnvFilter::new(format!("{quiet},info")));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match cli.log_format {
         LogFormat::Json => log.json().flatten_event(true).init(),

@@ -210,7 +210,9 @@ impl Host {
                 let room = Room::new(game_id, rules, seed, Timing::from(&self.config), self.now);
                 self.rooms.insert(game_id, room);
             }
-            Command::Admit { game_id, side, player } => self.with_room(game_id, |room, _| room.admit(side, player)),
+            Command::Admit { game_id, side, player } => {
+                self.with_room(game_id, |room, now| room.admit(side, player, now));
+            }
             Command::Issue { nonce, issued } => _ = self.issued.insert(nonce, issued),
             Command::Dismiss { game_id, user_id } => {
                 self.with_room(game_id, |room, now| room.dismiss(user_id, now));
@@ -367,8 +369,7 @@ impl Host {
     /// Hands what has arrived to the rooms.
     fn read(&mut self) {
         for id in std::mem::take(&mut self.unread) {
-            loop {
-                let Some(link) = self.links.get_mut(&id) else { break };
+            while let Some(link) = self.links.get_mut(&id) {
                 link.unread = false;
                 let (game_id, side) = (link.game_id, link.side);
                 match link.next_message(self.now) {
@@ -377,8 +378,7 @@ impl Host {
                     Err(why) => self.kick(id, Some(why)),
                 }
             }
-            loop {
-                let Some(link) = self.links.get_mut(&id) else { break };
+            while let Some(link) = self.links.get_mut(&id) {
                 let (game_id, side) = (link.game_id, link.side);
                 match link.next_inputs(self.now) {
                     Ok(Some(inputs)) => {

@@ -10,6 +10,8 @@ mod host;
 mod link;
 mod room;
 #[cfg(test)]
+mod room_tests;
+#[cfg(test)]
 mod tests;
 
 use std::{

@@ -122,25 +122,26 @@ impl Room {
         self.seats[side.index()].as_ref().and_then(|seat| seat.inputs.acknowledged())
     }
 
-    pub fn admit(&mut self, side: Side, player: Player) {
+    pub fn admit(&mut self, side: Side, player: Player, now: Duration) {
         let running = self.is_running();
-        match &mut self.seats[side.index()] {
-            Some(seat) if seat.player.user_id == player.user_id => seat.player = player,
-            Some(_) if running => return,
-            seat => {
-                let old = seat.replace(Seat {
-                    player,
-                    link: None,
-                    ready: false,
-                    inputs: InputBuffer::default(),
-                    forfeits_at: None,
-                    drops: 0,
-                });
-                if let Some(link) = old.and_then(|old| old.link) {
-                    self.outputs.push_back(Output::Detach(link));
-                }
+        if let Some(seat) = &mut self.seats[side.index()] {
+            if seat.player.user_id == player.user_id {
+                seat.player = player;
+                return self.tell_seats();
             }
+            if running {
+                return;
+            }
+            self.vacate(side, now);
         }
+        self.seats[side.index()] = Some(Seat {
+            player,
+            link: None,
+            ready: false,
+            inputs: InputBuffer::default(),
+            forfeits_at: None,
+            drops: 0,
+        });
         self.tell_seats();
     }
 
@@ -152,9 +153,12 @@ impl Room {
         let Some(seat) = self.seats[side.index()].as_mut().filter(|seat| seat.player.user_id == user_id) else {
             return false;
         };
-        if let Some(old) = seat.link.replace(link) {
-            self.outputs.push_back(Output::Detach(old));
-        }
+        let connected = GameEvent::PlayerConnected { game_id: self.id, user_id };
+        // Connected and dropped come in pairs, however often a connection is replaced.
+        self.outputs.push_back(match seat.link.replace(link) {
+            Some(old) => Output::Detach(old),
+            None => Output::Event(connected),
+        });
         seat.inputs = InputBuffer::default();
         seat.forfeits_at = None;
         self.empty_since = None;
@@ -168,7 +172,6 @@ impl Room {
                 scores: self.state.scores,
             },
         ));
-        self.outputs.push_back(Output::Event(GameEvent::PlayerConnected { game_id: self.id, user_id }));
         if self.stage == Stage::WaitingForPlayers && self.all(|seat| seat.link.is_some()) {
             self.stage = Stage::WaitingForReady { until: now + self.timing.ready_timeout };
         }
@@ -196,6 +199,8 @@ impl Room {
                 }
                 self.stage = Stage::Paused;
             }
+            // The result has been sent to everyone who could hear it.
+            Stage::Finished { .. } if self.empty_since.is_some() => return self.close(),
             Stage::WaitingForPlayers | Stage::Finished { .. } | Stage::Closed => {}
         }
         self.tell_seats();
@@ -205,7 +210,12 @@ impl Room {
     /// The player leaves for good.
     pub fn dismiss(&mut self, user_id: UserId, now: Duration) {
         let seated = |seat: &Option<Seat>| seat.as_ref().is_some_and(|seat| seat.player.user_id == user_id);
-        let Some(side) = Side::BOTH.into_iter().find(|side| seated(&self.seats[side.index()])) else { return };
+        if let Some(side) = Side::BOTH.into_iter().find(|side| seated(&self.seats[side.index()])) {
+            self.vacate(side, now);
+        }
+    }
+
+    fn vacate(&mut self, side: Side, now: Duration) {
         match self.stage {
             Stage::Active | Stage::Paused => self.forfeit(side, now),
             Stage::WaitingForPlayers | Stage::WaitingForReady { .. } => {
@@ -232,11 +242,7 @@ impl Room {
                     self.start();
                 }
             }
-            (ClientMessage::Leave, _) => {
-                if let Some(user_id) = self.seats[side.index()].as_ref().map(|seat| seat.player.user_id) {
-                    self.dismiss(user_id, now);
-                }
-            }
+            (ClientMessage::Leave, _) => self.vacate(side, now),
             (ClientMessage::Ready, _) => {}
         }
     }
@@ -275,7 +281,9 @@ impl Room {
         self.stage = Stage::Closed;
         for seat in self.seats.iter_mut().flatten() {
             if let Some(link) = seat.link.take() {
+                let user_id = seat.player.user_id;
                 self.outputs.push_back(Output::Detach(link));
+                self.outputs.push_back(Output::Event(GameEvent::PlayerDropped { game_id: self.id, user_id }));
             }
         }
         self.outputs.push_back(Output::Event(GameEvent::Closed { game_id: self.id }));

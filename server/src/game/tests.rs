@@ -186,7 +186,12 @@ async fn two_players_play_to_the_end() {
             assert_eq!(arena.finished(), (Some(LEFT), Reason::Score));
             assert_eq!(arena.server.issue_token(game, LEFT), Err(GameError::Over));
             drive(&mut people, |people| people.iter().all(|person| person.end.is_some()));
-            assert_eq!(arena.next_event(), GameEvent::PlayerDropped { game_id: game, user_id: LEFT });
+            let dropped = [arena.next_event(), arena.next_event()];
+            for user_id in [LEFT, RIGHT] {
+                assert!(dropped.contains(&GameEvent::PlayerDropped { game_id: game, user_id }), "{dropped:?}");
+            }
+            assert_eq!(arena.next_event(), GameEvent::Closed { game_id: game });
+            assert_eq!(arena.server.room_count(), 0);
         },
     )
     .await;
@@ -331,7 +336,7 @@ async fn a_token_works_once() {
 
             // The second use never gets an answer, while a fresh token does.
             let mut people = [Person::new(&ticket), arena.join(game, LEFT)];
-            drive(&mut people, |people| people[1].snapshots == 0 && people[1].side.is_some());
+            drive(&mut people, |people| people[1].side.is_some());
             let start = Instant::now();
             drive(&mut people, |_| start.elapsed() > Duration::from_millis(800));
             assert!(!people[0].client.is_connected());
@@ -475,20 +480,12 @@ async fn a_flood_of_input_is_cut_off() {
             let game = arena.room(quick());
             let [left, right] = arena.start(game);
             let mut people = [left, right];
-            // Each is a good message of renet's: kind, sequence, channel, count, length, then the input.
-            let start = Instant::now();
-            let mut sequence = 0u32;
-            drive(&mut people, |people| people[1].paused() || start.elapsed() > Duration::ZERO);
-            let mut packet = |sequence: u32| {
+            for sequence in 0..80u32 {
+                // Good messages of renet's: kind, sequence, channel, count, and of each its length and the input.
                 let mut packet = vec![1];
-                packet.extend((sequence | 0x8000_0000).to_be_bytes());
+                packet.extend((0x8100_0000 | sequence).to_be_bytes());
                 packet.extend([0, 0, 10]);
                 (0..10).for_each(|_| packet.extend([3, 0, 0, 1]));
-                packet
-            };
-            for _ in 0..80 {
-                sequence += 1;
-                let packet = packet(sequence + 1_000_000);
                 people[0].client.send_raw(&packet);
             }
             drive(&mut people, |people| people[0].end.is_some() && people[1].paused());

@@ -82,6 +82,5 @@ fn rules(options: &GameOptions) -> Rules {
         score_to_win: options.score_to_win.unwrap_or(defaults.score_to_win),
         time_limit: options.time_limit,
         cool_mode: options.cool_mode.unwrap_or(false),
-        ..defaults
     }
 }

@@ -1,0 +1,286 @@
+//! Rooms without sockets, in time that is only a number.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use rallypoint_pong::{
+    TICK,
+    rules::{Outcome, Reason, Rules, Side},
+    wire::{ClientMessage, ServerMessage},
+};
+use rallypoint_protocol::{GameId, UserId};
+use uuid::Uuid;
+
+use super::{
+    GameConfig, GameEvent, Player,
+    room::{LinkId, Output, Room, Timing},
+};
+
+const USERS: [UserId; 2] = [UserId(1), UserId(2)];
+
+struct Table {
+    room: Room,
+    now: Duration,
+    outputs: Vec<Output>,
+}
+
+impl Table {
+    fn new() -> Self {
+        let timing = Timing::from(&GameConfig::default());
+        let mut room = Room::new(GameId(Uuid::nil()), Rules::default(), 1, timing, Duration::ZERO);
+        for side in Side::BOTH {
+            let user_id = USERS[side.index()];
+            room.admit(side, Player { user_id, name: user_id.to_string() }, Duration::ZERO);
+        }
+        Self { room, now: Duration::ZERO, outputs: Vec::new() }
+    }
+
+    fn started() -> Self {
+        let mut table = Self::new();
+        for side in Side::BOTH {
+            table.attach(side, side.index() as u64);
+            table.room.receive(side, ClientMessage::Ready, table.now);
+        }
+        table.collect();
+        assert!(table.room.is_active());
+        table
+    }
+
+    fn attach(&mut self, side: Side, link: u64) -> bool {
+        self.room.attach(side, USERS[side.index()], LinkId(link), self.now)
+    }
+
+    fn pass(&mut self, time: Duration) {
+        let until = self.now + time;
+        while self.now < until {
+            self.now += TICK;
+            self.room.step(self.now);
+        }
+        self.collect();
+    }
+
+    fn collect(&mut self) {
+        while let Some(output) = self.room.poll() {
+            self.outputs.push(output);
+        }
+    }
+
+    fn result(&mut self) -> Option<(Option<UserId>, Reason)> {
+        self.collect();
+        let mut results = self.outputs.iter().filter_map(|output| match output {
+            Output::Event(GameEvent::Finished { winner, reason, .. }) => Some((*winner, *reason)),
+            _ => None,
+        });
+        let first = results.next();
+        assert_eq!(results.next(), None, "one result at most");
+        first
+    }
+}
+
+#[test]
+fn it_begins_when_both_are_ready() {
+    let mut table = Table::new();
+    table.attach(Side::Left, 10);
+    table.room.receive(Side::Left, ClientMessage::Ready, table.now);
+    table.pass(Duration::from_secs(50));
+    assert!(!table.room.is_active());
+    table.attach(Side::Right, 11);
+    table.room.receive(Side::Right, ClientMessage::Ready, table.now);
+    assert!(table.room.is_active());
+}
+
+#[test]
+fn who_is_not_ready_in_time_forfeits_to_who_is() {
+    let mut table = Table::new();
+    table.attach(Side::Left, 10);
+    table.attach(Side::Right, 11);
+    table.room.receive(Side::Right, ClientMessage::Ready, table.now);
+    table.pass(Duration::from_secs(59));
+    assert_eq!(table.result(), None);
+    table.pass(Duration::from_secs(2));
+    assert_eq!(table.result(), Some((Some(USERS[1]), Reason::Forfeit)));
+}
+
+#[test]
+fn nobody_ready_closes_without_a_result() {
+    let mut table = Table::new();
+    table.attach(Side::Left, 10);
+    table.attach(Side::Right, 11);
+    table.pass(Duration::from_secs(61));
+    assert_eq!(table.result(), None);
+    assert!(table.room.is_closed());
+}
+
+#[test]
+fn an_empty_room_closes() {
+    let mut table = Table::new();
+    table.pass(Duration::from_secs(100));
+    table.attach(Side::Left, 10);
+    table.pass(Duration::from_secs(300));
+    assert!(!table.room.is_closed());
+    table.room.detach(Side::Left, LinkId(10), table.now);
+    table.pass(Duration::from_secs(119));
+    assert!(!table.room.is_closed());
+    table.pass(Duration::from_secs(2));
+    assert!(table.room.is_closed());
+}
+
+#[test]
+fn a_pause_keeps_the_score_and_lasts_fifteen_seconds() {
+    let mut table = Table::started();
+    table.pass(Duration::from_secs(4));
+    let before = *table.room.state();
+    table.room.detach(Side::Left, LinkId(0), table.now);
+    table.pass(Duration::from_millis(14_900));
+    assert!(table.room.is_running() && !table.room.is_active());
+    assert_eq!((table.room.state().ball, table.room.state().tick), (before.ball, before.tick));
+    assert!(table.attach(Side::Left, 20));
+    assert!(table.room.is_active());
+    assert_eq!(table.room.state().scores, before.scores);
+
+    table.room.detach(Side::Left, LinkId(20), table.now);
+    table.pass(Duration::from_millis(15_100));
+    assert_eq!(table.result(), Some((Some(USERS[1]), Reason::Forfeit)));
+    assert!(!table.attach(Side::Left, 21), "too late");
+}
+
+#[test]
+fn when_both_are_away_the_first_to_go_loses() {
+    let mut table = Table::started();
+    table.room.detach(Side::Right, LinkId(1), table.now);
+    table.pass(Duration::from_secs(1));
+    table.room.detach(Side::Left, LinkId(0), table.now);
+    table.pass(Duration::from_secs(20));
+    assert_eq!(table.result(), Some((Some(USERS[0]), Reason::Forfeit)));
+}
+
+#[test]
+fn coming_and_going_for_ever_is_no_way_out() {
+    let mut table = Table::started();
+    for turn in 0..20 {
+        if table.room.is_running() {
+            let old = if turn == 0 { 0 } else { 99 + turn };
+            table.room.detach(Side::Left, LinkId(old), table.now);
+            table.attach(Side::Left, 100 + turn);
+            table.pass(Duration::from_secs(1));
+        }
+    }
+    assert_eq!(table.result(), Some((Some(USERS[1]), Reason::Forfeit)));
+}
+
+#[test]
+fn an_old_connection_that_ends_late_changes_nothing() {
+    let mut table = Table::started();
+    table.attach(Side::Left, 50);
+    table.collect();
+    assert!(table.outputs.contains(&Output::Detach(LinkId(0))));
+    table.room.detach(Side::Left, LinkId(0), table.now);
+    assert!(table.room.is_active());
+}
+
+#[test]
+fn only_the_seats_player_is_attached() {
+    let mut table = Table::new();
+    assert!(!table.room.attach(Side::Left, USERS[1], LinkId(1), table.now));
+    assert!(!table.room.attach(Side::Right, UserId(9), LinkId(1), table.now));
+}
+
+#[test]
+fn leaving_while_waiting_frees_the_seat_for_another() {
+    let mut table = Table::new();
+    table.attach(Side::Left, 10);
+    table.attach(Side::Right, 11);
+    table.room.receive(Side::Left, ClientMessage::Leave, table.now);
+    let third = Player { user_id: UserId(3), name: "third".into() };
+    table.room.admit(Side::Left, third, table.now);
+    assert!(table.room.attach(Side::Left, UserId(3), LinkId(12), table.now));
+    for side in Side::BOTH {
+        table.room.receive(side, ClientMessage::Ready, table.now);
+    }
+    assert!(table.room.is_active());
+    assert_eq!(table.result(), None);
+}
+
+#[test]
+fn a_match_ends_and_then_the_room() {
+    let mut table = Table::started();
+    // Nobody moves: the serves decide.
+    table.pass(Duration::from_secs(600));
+    let told: Vec<_> = table
+        .outputs
+        .iter()
+        .filter_map(|output| match output {
+            Output::Send(link, ServerMessage::Finished { outcome, .. }) => Some((*link, *outcome)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told.len(), 2);
+    let Outcome { reason, winner } = told[0].1;
+    assert_eq!(reason, Reason::Score);
+    assert_eq!(table.result(), Some((winner.map(|side| USERS[side.index()]), Reason::Score)));
+    assert!(table.room.is_closed());
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Attach(Side, u64),
+    Detach(Side, u64),
+    Ready(Side),
+    Leave(Side),
+    Admit(Side, i64),
+    Wait(u16),
+}
+
+fn acts() -> impl Strategy<Value = Vec<Act>> {
+    let side = prop_oneof![Just(Side::Left), Just(Side::Right)];
+    let act = prop_oneof![
+        4 => (side.clone(), 0..4u64).prop_map(|(side, link)| Act::Attach(side, link)),
+        2 => (side.clone(), 0..4u64).prop_map(|(side, link)| Act::Detach(side, link)),
+        4 => side.clone().prop_map(Act::Ready),
+        1 => side.clone().prop_map(Act::Leave),
+        1 => (side, 1..4i64).prop_map(|(side, user)| Act::Admit(side, user)),
+        4 => (0..2_000u16).prop_map(Act::Wait),
+    ];
+    prop::collection::vec(act, 1..60)
+}
+
+proptest! {
+    /// Whatever comes in whatever order: one result at most, connections counted in pairs, and an end in time.
+    #[test]
+    fn any_story_ends_well(acts in acts()) {
+        let mut table = Table::new();
+        for act in acts {
+            let now = table.now;
+            match act {
+                Act::Attach(side, link) => _ = table.attach(side, link + 10 * side.index() as u64),
+                Act::Detach(side, link) => table.room.detach(side, LinkId(link + 10 * side.index() as u64), now),
+                Act::Ready(side) => table.room.receive(side, ClientMessage::Ready, now),
+                Act::Leave(side) => table.room.receive(side, ClientMessage::Leave, now),
+                Act::Admit(side, user) => {
+                    table.room.admit(side, Player { user_id: UserId(user), name: String::new() }, now);
+                }
+                Act::Wait(ticks) => table.pass(TICK * u32::from(ticks)),
+            }
+        }
+        for side in Side::BOTH {
+            for link in 0..4 {
+                table.room.detach(side, LinkId(link + 10 * side.index() as u64), table.now);
+            }
+        }
+        table.pass(Duration::from_secs(200));
+        prop_assert!(table.room.is_closed());
+        table.result();
+        let mut connected = std::collections::HashMap::new();
+        for output in &table.outputs {
+            match output {
+                Output::Event(GameEvent::PlayerConnected { user_id, .. }) => *connected.entry(*user_id).or_insert(0) += 1,
+                Output::Event(GameEvent::PlayerDropped { user_id, .. }) => *connected.entry(*user_id).or_insert(0) -= 1,
+                _ => {}
+            }
+            prop_assert!(connected.values().all(|count| (0..=2).contains(count)));
+        }
+        prop_assert!(connected.values().all(|count| *count == 0), "{connected:?}");
+        let closed = table.outputs.iter().filter(|output| matches!(output, Output::Event(GameEvent::Closed { .. })));
+        prop_assert_eq!(closed.count(), 1);
+    }
+}
