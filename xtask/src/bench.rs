@@ -18,7 +18,7 @@ pub struct Options {
     /// Rows to measure: part of a row's name; all of them if left out.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
-    /// Leave the demo out: its release build alone takes many minutes.
+    /// Leave the demo out, and with it the build of the engine.
     #[arg(long)]
     without_demo: bool,
 }
@@ -45,10 +45,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     if !options.without_demo {
         tools::ensure(crate::demo::TOOLS)?;
         tools::ensure(&[&tools::XVFB])?;
-        build::cargo_build(workspace, "building the game", &["--release", "--package", "rallypoint-demo"])?;
+        // As `cargo xtask demo` builds it: that is what people wait for.
+        build::cargo_build(workspace, "building the game", crate::demo::BUILD)?;
         screen = crate::xvfb::Xvfb::start()?;
         screen.use_for(&mut bench);
-        bench.arg("--demo").arg(workspace.built(Profile::Release, "rallypoint-demo"));
+        bench.arg("--demo").arg(workspace.built(Profile::Dev, "rallypoint-demo"));
     }
     let status = bench.status().context("cannot start the bench program")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

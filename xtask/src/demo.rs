@@ -1,8 +1,10 @@
 //! `cargo xtask demo`: from a fresh clone to a game on the screen.
 
 use std::{
-    fs,
-    path::Path,
+    env,
+    fs::{self, DirBuilder},
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
     process::{ExitCode, Stdio},
     time::Duration,
 };
@@ -34,14 +36,16 @@ pub struct Options {
 /// What the game needs on a machine with a display, and on one without.
 pub static TOOLS: &[&tools::Tool] = &[&tools::C_BUILD, &tools::VULKAN, &tools::X11];
 
+/// All members' features are chosen, as the tests choose them: the engine is then built only once.
+pub const BUILD: &[&str] = &["--workspace", "--bin", "rallypoint-demo"];
+
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let display = xvfb::has_display();
     tools::ensure(TOOLS)?;
     if !display {
         tools::ensure(&[&tools::XVFB])?;
     }
-    // All members' features are chosen, as the tests choose them: the engine is then built only once.
-    build::cargo_build(workspace, "building the game", &["--workspace", "--bin", "rallypoint-demo"])?;
+    build::cargo_build(workspace, "building the game", BUILD)?;
     if !display {
         println!("no display here: a scripted player plays in a window that only a screenshot sees");
         play_scripted(workspace, &options.arguments)?;
@@ -62,12 +66,32 @@ pub fn play_scripted(workspace: &Workspace, arguments: &[String]) -> Result<()> 
     let screen = Xvfb::start()?;
     let mut game = process::tied(workspace.built(Profile::Dev, "rallypoint-demo"));
     screen.use_for(&mut game);
+    let runtime = RuntimeFolder::make()?;
+    game.env("XDG_RUNTIME_DIR", &runtime.0);
     game.arg("--scripted").arg(&pictures).args(arguments).stdout(Stdio::inherit());
     let status = Background::spawn("rallypoint-demo", &mut game)?.finish(SCRIPT_LIMIT)?;
     ensure!(status.success(), "the match was not played to its end: {status}");
     let names = check_pictures(&pictures)?;
     println!("screenshots in {}: {}", workspace.shown(&pictures), names.join(" "));
     Ok(())
+}
+
+/// Where a session keeps its sockets: one of our own, since there may be none, and a game that runs here already
+/// must not take over.
+struct RuntimeFolder(PathBuf);
+
+impl RuntimeFolder {
+    fn make() -> Result<Self> {
+        let folder = env::temp_dir().join(format!("rallypoint-run-{}", std::process::id()));
+        DirBuilder::new().mode(0o700).create(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for RuntimeFolder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }
 
 fn check_pictures(folder: &Path) -> Result<Vec<String>> {
