@@ -96,7 +96,7 @@ mod tests {
         let mut bots = [Paddle::new(Side::Left, left, seed), Paddle::new(Side::Right, right, seed + 1)];
         let mut held = [Input::Stop; 2];
         while state.phase == Phase::Playing {
-            if state.tick % 2 == 0 {
+            if state.tick.is_multiple_of(2) {
                 held = [bots[0].play(&snapshot(&state)), bots[1].play(&snapshot(&state))];
             }
             state.step(held);

@@ -123,13 +123,13 @@ impl Room {
     }
 
     pub fn admit(&mut self, side: Side, player: Player, now: Duration) {
-        let running = self.is_running();
+        let waiting = matches!(self.stage, Stage::WaitingForPlayers | Stage::WaitingForReady { .. });
         if let Some(seat) = &mut self.seats[side.index()] {
             if seat.player.user_id == player.user_id {
                 seat.player = player;
                 return self.tell_seats();
             }
-            if running {
+            if !waiting {
                 return;
             }
             self.vacate(side, now);
