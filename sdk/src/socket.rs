@@ -30,9 +30,9 @@ use tokio::{
 /// Commands that may wait for the socket.
 const COMMANDS: usize = 64;
 /// How often to look whether the library's task still lives. It tells of nothing when it ends.
-const PULSE: Duration = Duration::from_millis(250);
+const PULSE: Duration = Duration::from_millis(500);
 /// Pulses between two signs of life.
-const SIGN_EVERY: u32 = 80;
+const SIGN_EVERY: u32 = 40;
 /// How long one command may take to be written.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 
