@@ -146,10 +146,9 @@ fn no_source_file_has_grown_beyond_one_subject() -> Result<()> {
 fn what_ships_does_not_panic_where_it_could_answer() -> Result<()> {
     let words = [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!(", "unreachable!("];
     for folder in ["server/src", "sdk/protocol/src", "sdk/core/src", "sdk/src", "ffi/src"] {
-        let tests = places(folder, &words, &[])?
-            .into_iter()
-            .filter(|place| !place.contains("tests.rs:") && !place.contains("/tests/"));
-        let places: Vec<_> = tests.collect();
+        // The one that the tests of the C interface ask for.
+        let asked_for = |place: &String| place.contains("rp_testing_panic");
+        let places: Vec<_> = places(folder, &words, &[])?.into_iter().filter(|place| !asked_for(place)).collect();
         ensure!(places.is_empty(), "these may panic:\n{}", places.join("\n"));
     }
     Ok(())
