@@ -11,7 +11,7 @@ use crate::{
     ui::{Fonts, soft_disc},
 };
 
-const TRAIL: usize = 14;
+const TRAIL: usize = 20;
 
 /// Spawned once; dim behind menus, bright in a match.
 #[derive(Component, Clone, Copy)]
@@ -150,7 +150,11 @@ fn burst(commands: &mut Commands, disc: &Handle<Image>, at: Vec2, away: f32, cou
     }
 }
 
-fn fly(mut particles: Query<(Entity, &mut Particle, &mut Transform, &mut Sprite)>, time: Res<Time>, mut commands: Commands) {
+fn fly(
+    mut particles: Query<(Entity, &mut Particle, &mut Transform, &mut Sprite)>,
+    time: Res<Time>,
+    mut commands: Commands,
+) {
     let passed = time.delta_secs();
     for (entity, mut particle, mut place, mut sprite) in &mut particles {
         particle.left -= passed;
@@ -164,17 +168,31 @@ fn fly(mut particles: Query<(Entity, &mut Particle, &mut Transform, &mut Sprite)
     }
 }
 
-fn remember_trail(mut effects: ResMut<Effects>, table: Res<Table>) {
+fn remember_trail(mut effects: ResMut<Effects>, table: Res<Table>, time: Res<Time>) {
     // A serve puts the ball elsewhere: no streak across the court.
     if effects.trail[0].distance(table.ball) > 0.2 {
         effects.trail = [table.ball; TRAIL];
     }
-    effects.trail.rotate_right(1);
-    effects.trail[0] = table.ball;
+    // As many places as time has passed, so that slow frames leave no gaps.
+    let steps = ((time.delta_secs() * 100.0).round() as usize).clamp(1, TRAIL);
+    let from = effects.trail[0];
+    for step in 1..=steps {
+        effects.trail.rotate_right(1);
+        effects.trail[0] = from.lerp(table.ball, step as f32 / steps as f32);
+    }
 }
 
+/// A part as it is drawn: a sprite, or a score.
+type Drawn = (
+    &'static Part,
+    &'static mut Transform,
+    Option<&'static mut Sprite>,
+    Option<&'static mut Text2d>,
+    Option<&'static mut TextColor>,
+);
+
 fn place(
-    mut parts: Query<(&Part, &mut Transform, Option<&mut Sprite>, Option<&mut Text2d>, Option<&mut TextColor>)>,
+    mut parts: Query<Drawn>,
     mut effects: ResMut<Effects>,
     screen: Res<State<Screen>>,
     table: Res<Table>,
@@ -223,7 +241,8 @@ fn place(
                 let own = colour_of(side, &table);
                 let lit = effects.flash[side.index()] / 0.14;
                 if matches!(part, Part::Paddle(_)) {
-                    let tint = if shown { own.mix(&Color::WHITE, if lit > 0.3 { 0.85 } else { 0.0 }) } else { Color::NONE };
+                    let tint =
+                        if shown { own.mix(&Color::WHITE, if lit > 0.3 { 0.85 } else { 0.0 }) } else { Color::NONE };
                     (Vec2::new(x, y), Vec2::new(width, to_f32(PADDLE_HALF) * 2.0 * unit), tint)
                 } else {
                     let strength = if shown { 0.035 + 0.16 * lit } else { 0.0 };

@@ -61,9 +61,10 @@ fn toggle(
     commands.spawn((Panel, card(node), GlobalZIndex(960))).with_children(|panel| {
         panel.spawn(fonts.strong("Network", BODY, TEXT));
         panel.spawn((fonts.text("", SMALL, QUIET), Figures));
-        let switch = button(panel, &fonts, "Cut the network (F4)", Weight::Quiet, |_: On<Press>, client: Res<Rallypoint>| {
-            throw(&client);
-        });
+        let switch =
+            button(panel, &fonts, "Cut the network (F4)", Weight::Quiet, |_: On<Press>, client: Res<Rallypoint>| {
+                throw(&client);
+            });
         panel.commands().entity(switch).insert(Switch);
     });
 }

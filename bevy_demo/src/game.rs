@@ -43,12 +43,19 @@ pub enum Stage {
     #[default]
     Waiting,
     /// Both are there; who has said that it is ready.
-    Ready { me: bool, other: bool },
+    Ready {
+        me: bool,
+        other: bool,
+    },
     Playing,
     /// The other is gone and has until then to come back.
-    OtherGone { until: Instant },
+    OtherGone {
+        until: Instant,
+    },
     /// The own connection is gone.
-    Reconnecting { until: Instant },
+    Reconnecting {
+        until: Instant,
+    },
     Finished,
 }
 
@@ -129,7 +136,10 @@ impl Plugin for GamePlugin {
             .add_message::<ReadyWish>()
             .add_message::<LeaveWish>()
             .add_message::<Moment>()
-            .add_systems(PreUpdate, read_keys.after(bevy::input::InputSystems).in_set(DecidePaddle).run_if(in_state(Screen::Match)))
+            .add_systems(
+                PreUpdate,
+                read_keys.after(bevy::input::InputSystems).in_set(DecidePaddle).run_if(in_state(Screen::Match)),
+            )
             .add_systems(Last, notice_moments.run_if(in_state(Screen::Match)));
     }
 }

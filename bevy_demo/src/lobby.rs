@@ -28,8 +28,9 @@ impl Plugin for LobbyPlugin {
     fn build(&self, app: &mut App) {
         app.add_systems(OnEnter(Screen::Lobby), draw).add_systems(
             Update,
-            draw_centre
-                .run_if(in_state(Screen::Lobby).and_then(resource_changed::<MySession>.or_else(resource_changed::<Outgoing>))),
+            draw_centre.run_if(
+                in_state(Screen::Lobby).and_then(resource_changed::<MySession>.or_else(resource_changed::<Outgoing>)),
+            ),
         );
     }
 }
@@ -50,7 +51,7 @@ fn draw(
             height: percent(100),
             padding: px(32).all(),
             overflow: Overflow::clip(),
-            ..column(24.0)
+            ..column(16.0)
         };
         screen.spawn((centre, Centre));
         spawn_people(screen, &fonts);
@@ -73,7 +74,7 @@ fn draw_centre(
     centre.despawn_related::<Children>();
     centre.with_children(|centre| {
         let (title, line) = match &session.0 {
-            None => (format!("Ready when you are, {}", shorten(&name, 10.0)), "Wait for an invite, or start something."),
+            None => (format!("Ready, {}?", shorten(&name, 8.0)), "Wait for an invite, or start something."),
             Some(_) => ("Your court is open".into(), "The match starts as soon as somebody joins."),
         };
         centre.spawn(column(4.0)).with_children(|head| {
@@ -91,8 +92,8 @@ fn action<'a>(centre: &'a mut ChildSpawnerCommands, fonts: &Fonts, title: &str, 
     let node = Node {
         width: percent(100),
         max_width: px(560),
-        padding: px(20).all(),
-        column_gap: px(24),
+        padding: UiRect::axes(px(20), px(18)),
+        column_gap: px(16),
         align_items: AlignItems::Center,
         justify_content: JustifyContent::SpaceBetween,
         ..default()
@@ -108,22 +109,20 @@ fn action<'a>(centre: &'a mut ChildSpawnerCommands, fonts: &Fonts, title: &str, 
 }
 
 fn actions(centre: &mut ChildSpawnerCommands, fonts: &Fonts, options: &Options) {
-    action(centre, fonts, "Host a session", "Open a court, then invite a bot or a human from the right.").with_children(
-        |body| {
-            button(body, fonts, "Host", Weight::Filled, |_: On<Press>, mut host: MessageWriter<Host>| {
-                host.write(Host);
-            });
-        },
-    );
-    action(centre, fonts, "Practise", "Against the computer, on this machine, as long as you like.").with_children(|body| {
+    action(centre, fonts, "Host a session", "Open a court, then invite somebody.").with_children(|body| {
+        button(body, fonts, "Host", Weight::Filled, |_: On<Press>, mut host: MessageWriter<Host>| {
+            host.write(Host);
+        });
+    });
+    action(centre, fonts, "Practise", "Against the computer, all by yourself.").with_children(|body| {
         button(body, fonts, "Practise", Weight::Quiet, |_: On<Press>, mut start: MessageWriter<StartPractice>| {
             start.write(StartPractice);
         });
     });
-    action(centre, fonts, "Join with a code", "Six characters that the host can see.").with_children(|body| {
+    action(centre, fonts, "Join by code", "The host sees it.").with_children(|body| {
         body.spawn(row(8.0)).with_children(|line| {
             let field = Field { hint: "K7QX2M".into(), longest: SessionCode::LEN, ..default() };
-            let entity = spawn_field(line, fonts, field, Node { width: px(104), ..default() });
+            let entity = spawn_field(line, fonts, field, Node { width: px(96), ..default() });
             line.commands().entity(entity).insert(CodeField).observe(
                 |_: On<Submitted>,
                  fields: Query<&Field, With<CodeField>>,
@@ -142,12 +141,14 @@ fn actions(centre: &mut ChildSpawnerCommands, fonts: &Fonts, options: &Options) 
             );
         });
     });
-    centre.spawn(Node { max_width: px(560), padding: UiRect::axes(px(20), px(8)), ..column(6.0) }).with_children(|hint| {
-        hint.spawn(fonts.strong("Play against yourself", SMALL + 1.0, TEXT));
-        hint.spawn(fonts.text("Start a second copy in a terminal, then invite it from the right:", SMALL, QUIET));
-        let command = format!("rallypoint-demo --server {} --name Sam", options.server);
-        hint.spawn(fonts.text(command, SMALL, WARM));
-    });
+    centre.spawn(Node { max_width: px(560), padding: UiRect::axes(px(20), px(8)), ..column(6.0) }).with_children(
+        |hint| {
+            hint.spawn(fonts.strong("Play against yourself", SMALL + 1.0, TEXT));
+            hint.spawn(fonts.text("Start a second copy in a terminal, then invite it:", SMALL, QUIET));
+            let command = format!("rallypoint-demo --name Sam --server {}", options.server);
+            hint.spawn(fonts.text(command, SMALL, WARM));
+        },
+    );
 }
 
 fn join_typed(

@@ -125,6 +125,7 @@ fn show_names(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn draw_overlay(
     overlays: Query<Entity, With<Overlay>>,
     table: Res<Table>,
@@ -187,9 +188,15 @@ fn draw_overlay(
                     readiness(body, &fonts, "You", *me, WARM);
                     readiness(body, &fonts, opponent, *other, COOL);
                     if !me {
-                        button(body, &fonts, "Ready", Weight::Filled, |_: On<Press>, mut ready: MessageWriter<ReadyWish>| {
-                            ready.write(ReadyWish);
-                        });
+                        button(
+                            body,
+                            &fonts,
+                            "Ready",
+                            Weight::Filled,
+                            |_: On<Press>, mut ready: MessageWriter<ReadyWish>| {
+                                ready.write(ReadyWish);
+                            },
+                        );
                     }
                 }
                 Notice::Leave => {
@@ -197,15 +204,27 @@ fn draw_overlay(
                         button(line, &fonts, "Play on", Weight::Filled, |_: On<Press>, mut asking: ResMut<Asking>| {
                             asking.0 = false;
                         });
-                        button(line, &fonts, "Leave", Weight::Quiet, |_: On<Press>, mut leave: MessageWriter<LeaveWish>| {
-                            leave.write(LeaveWish);
-                        });
+                        button(
+                            line,
+                            &fonts,
+                            "Leave",
+                            Weight::Quiet,
+                            |_: On<Press>, mut leave: MessageWriter<LeaveWish>| {
+                                leave.write(LeaveWish);
+                            },
+                        );
                     });
                 }
                 Notice::Connecting(_) | Notice::Waiting(_) => {
-                    button(body, &fonts, "Back to the lobby", Weight::Quiet, |_: On<Press>, mut leave: MessageWriter<LeaveWish>| {
-                        leave.write(LeaveWish);
-                    });
+                    button(
+                        body,
+                        &fonts,
+                        "Back to the lobby",
+                        Weight::Quiet,
+                        |_: On<Press>, mut leave: MessageWriter<LeaveWish>| {
+                            leave.write(LeaveWish);
+                        },
+                    );
                 }
                 _ => {}
             }

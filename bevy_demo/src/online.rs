@@ -83,14 +83,14 @@ impl Plugin for OnlinePlugin {
             )
             .add_systems(
                 Update,
-                (
-                    enter,
-                    (take_token, speak, keep_alive, show, finish, leave).chain().distributive_run_if(online),
-                )
+                (enter, (take_token, speak, keep_alive, show, finish, leave).chain().distributive_run_if(online))
                     .chain(),
             )
             .add_systems(PostUpdate, send.run_if(pumping.and_then(online)))
-            .add_systems(Last, NetcodeClientPlugin::disconnect_on_exit.run_if(resource_exists::<NetcodeClientTransport>));
+            .add_systems(
+                Last,
+                NetcodeClientPlugin::disconnect_on_exit.run_if(resource_exists::<NetcodeClientTransport>),
+            );
     }
 }
 
@@ -178,6 +178,7 @@ fn take_token(
             }
             Ok(Err(error)) => warn!("no connection to the game: {error:#}"),
             Err(error) => {
+                debug!("no way into the game yet: {error}");
                 let hopeless = error.code().is_some() && !error.is_retryable();
                 if hopeless {
                     toasts.write(Toast::bad(format!("The game is closed to you: {}.", advice(error))));
@@ -222,23 +223,16 @@ fn hear(message: ServerMessage, online: &mut Online, table: &mut Table) {
             table.me = side;
             table.scores = scores;
             table.stage = stage_of(stage, table.stage);
-            online.play = Some(Play {
-                side,
-                predictor: Predictor::new(side, rules),
-                decoder: SnapshotDecoder::new(tick),
-                stage,
-            });
+            online.play =
+                Some(Play { side, predictor: Predictor::new(side, rules), decoder: SnapshotDecoder::new(tick), stage });
         }
         ServerMessage::Seats(seats) => {
             let Some(play) = &mut online.play else { return };
             let (me, other) = (&seats[play.side.index()], &seats[(!play.side).index()]);
             let started = matches!(play.stage, wire::Stage::Active | wire::Stage::Paused | wire::Stage::Finished);
             if !started {
-                table.stage = if other.connected {
-                    Stage::Ready { me: me.ready, other: other.ready }
-                } else {
-                    Stage::Waiting
-                };
+                table.stage =
+                    if other.connected { Stage::Ready { me: me.ready, other: other.ready } } else { Stage::Waiting };
             }
             table.names = seats.map(|seat| seat.name);
         }
@@ -307,32 +301,27 @@ fn keep_alive(
 ) {
     let now = Instant::now();
     let cut = rallypoint.network().is_cut();
-    if let Some(client) = client
-        && (cut || client.is_disconnected())
-        && online.end.is_none()
-    {
-        hang_up(&mut commands);
-        if online.play.is_some() && !matches!(table.stage, Stage::Reconnecting { .. }) {
-            let until = now + GRACE;
-            online.deadline = until;
-            online.comebacks += 1;
-            table.stage = Stage::Reconnecting { until };
-        }
-        online.asking = false;
-        online.next_try = now + if online.comebacks > 0 { Duration::ZERO } else { RETRY };
+    if online.end.is_some() {
         return;
     }
-    let connecting = !online.asking && online.end.is_none() && !cut;
-    if client_is_absent(&table, &online) && connecting && now >= online.next_try {
+    if let Some(client) = client {
+        if cut || client.is_disconnected() {
+            hang_up(&mut commands);
+            online.asking = false;
+            online.next_try = now + RETRY;
+            if online.play.is_some() && !matches!(table.stage, Stage::Reconnecting { .. }) {
+                let until = now + GRACE;
+                (online.deadline, online.next_try) = (until, now);
+                online.comebacks += 1;
+                table.stage = Stage::Reconnecting { until };
+            }
+        }
+        return;
+    }
+    if !online.asking && !cut && now >= online.next_try {
         online.asking = true;
-        online.next_try = now + RETRY;
         wishes.write(RallypointCommand::EnterGame(online.code));
     }
-}
-
-/// Whether there is neither a game nor one on its way.
-fn client_is_absent(table: &Table, online: &Online) -> bool {
-    matches!(table.stage, Stage::Reconnecting { .. }) || online.play.is_none()
 }
 
 /// Works out what to draw.
@@ -422,12 +411,7 @@ fn finish(
 }
 
 /// Out at once where no match is lost by it; otherwise the server's verdict comes first.
-fn leave(
-    online: Res<Online>,
-    table: Res<Table>,
-    mut commands: Commands,
-    mut next: ResMut<NextState<Screen>>,
-) {
+fn leave(online: Res<Online>, table: Res<Table>, mut commands: Commands, mut next: ResMut<NextState<Screen>>) {
     if !online.leaving || online.end.is_some() {
         return;
     }

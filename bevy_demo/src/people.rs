@@ -1,7 +1,9 @@
 //! The people at the right: search, who is online, and a button to invite them.
 
 use bevy::{prelude::*, time::common_conditions::on_timer};
-use bevy_rallypoint::{InviteQueueExtent, PresenceChanged, Rallypoint, RallypointCommand, RallypointReply, shorten, signed_in};
+use bevy_rallypoint::{
+    InviteQueueExtent, PresenceChanged, Rallypoint, RallypointCommand, RallypointReply, shorten, signed_in,
+};
 use rallypoint::protocol::User;
 
 use crate::{
@@ -58,13 +60,15 @@ pub fn spawn_people(parent: &mut ChildSpawnerCommands, fonts: &Fonts) {
         border: UiRect::left(px(1)),
         ..column(16.0)
     };
-    parent.spawn((panel, Panel, BackgroundColor(PANEL.with_alpha(0.86)), BorderColor::all(LINE))).with_children(|panel| {
-        panel.spawn(fonts.strong("People", BODY + 2.0, TEXT));
-        let field = Field { hint: "Search by name".into(), longest: 32, ..default() };
-        let search = spawn_field(panel, fonts, field, Node { width: percent(100), flex_shrink: 0.0, ..default() });
-        panel.commands().entity(search).insert(Search);
-        panel.spawn((List, Node { overflow: Overflow::clip_y(), ..column(4.0) }));
-    });
+    parent.spawn((panel, Panel, BackgroundColor(PANEL.with_alpha(0.86)), BorderColor::all(LINE))).with_children(
+        |panel| {
+            panel.spawn(fonts.strong("People", BODY + 2.0, TEXT));
+            let field = Field { hint: "Search by name".into(), longest: 32, ..default() };
+            let search = spawn_field(panel, fonts, field, Node { width: percent(100), flex_shrink: 0.0, ..default() });
+            panel.commands().entity(search).insert(Search);
+            panel.spawn((List, Node { overflow: Overflow::clip_y(), ..column(4.0) }));
+        },
+    );
 }
 
 /// The invite queue stands in this column: what is below moves down.

@@ -64,7 +64,9 @@ pub fn spawn_rail(parent: &mut ChildSpawnerCommands, fonts: &Fonts, client: &Ral
             });
         });
         rail.spawn(column(12.0)).with_children(|bottom| {
-            for (key, what) in [("A", "accept an invite"), ("D", "decline it"), ("Tab", "next invite"), ("F3", "network")] {
+            for (key, what) in
+                [("A", "accept an invite"), ("D", "decline it"), ("Tab", "next invite"), ("F3", "network")]
+            {
                 bottom.spawn(row(8.0)).with_children(|line| {
                     let cap = Node {
                         min_width: px(24),
@@ -133,11 +135,7 @@ fn show_status(session: Res<MySession>, mut words: Query<&mut Text, With<StatusW
     }
 }
 
-fn show_motion(
-    theme: Res<InviteQueueTheme>,
-    toggles: Query<&Children, With<MotionWord>>,
-    mut texts: Query<&mut Text>,
-) {
+fn show_motion(theme: Res<InviteQueueTheme>, toggles: Query<&Children, With<MotionWord>>, mut texts: Query<&mut Text>) {
     let word = if theme.reduce_motion { "Motion: reduced" } else { "Motion: full" };
     for label in toggles.iter().flatten() {
         if let Ok(mut text) = texts.get_mut(*label)

@@ -54,25 +54,33 @@ fn draw(end: Option<Res<MatchEnd>>, fonts: Res<Fonts>, mut commands: Commands) {
                 score.spawn(fonts.strong(end.scores[1].to_string(), SCORE / 2.0, COOL));
             });
             body.spawn((fonts.text(line, BODY - 1.0, QUIET), TextLayout::justify(Justify::Center)));
-            body.spawn(row(8.0)).with_children(|line| {
-                button(line, &fonts, "Back to the lobby", Weight::Filled, |_: On<Press>, mut leave: MessageWriter<LeaveWish>| {
-                    leave.write(LeaveWish);
-                });
+            body.spawn(Node { margin: UiRect::top(px(8)), ..row(8.0) }).with_children(|line| {
+                button(
+                    line,
+                    &fonts,
+                    "Back to the lobby",
+                    Weight::Filled,
+                    |_: On<Press>, mut leave: MessageWriter<LeaveWish>| {
+                        leave.write(LeaveWish);
+                    },
+                );
                 if end.practice {
-                    button(line, &fonts, "Again", Weight::Quiet, |_: On<Press>, mut start: MessageWriter<StartPractice>| {
-                        start.write(StartPractice);
-                    });
+                    button(
+                        line,
+                        &fonts,
+                        "Again",
+                        Weight::Quiet,
+                        |_: On<Press>, mut start: MessageWriter<StartPractice>| {
+                            start.write(StartPractice);
+                        },
+                    );
                 }
             });
         });
     });
 }
 
-fn go_on(
-    keys: Res<ButtonInput<KeyCode>>,
-    mut wishes: MessageReader<LeaveWish>,
-    mut next: ResMut<NextState<Screen>>,
-) {
+fn go_on(keys: Res<ButtonInput<KeyCode>>, mut wishes: MessageReader<LeaveWish>, mut next: ResMut<NextState<Screen>>) {
     let wished = wishes.read().count() > 0;
     if wished || keys.any_just_pressed([KeyCode::Enter, KeyCode::Space]) {
         next.set(Screen::Lobby);

@@ -96,7 +96,10 @@ impl Plugin for SessionPlugin {
             .add_message::<StopHosting>()
             .add_message::<InvitePerson>()
             .add_message::<JoinByCode>()
-            .add_systems(Update, (host, stop_hosting, invite, join, follow_replies, follow_invites, follow_session).chain())
+            .add_systems(
+                Update,
+                (host, stop_hosting, invite, join, follow_replies, follow_invites, follow_session).chain(),
+            )
             .add_systems(OnEnter(Screen::SignIn), forget);
     }
 }
@@ -194,6 +197,7 @@ fn join(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn follow_replies(
     mut replies: MessageReader<RallypointReply>,
     mut session: ResMut<MySession>,
@@ -307,7 +311,6 @@ fn follow_invites(
                 toasts.write(Toast::bad(format!("{name} didn't answer in time. Invite again when they are back.")));
                 Progress::Over("No answer".into())
             }
-
         };
     }
 }

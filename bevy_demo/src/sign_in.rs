@@ -84,11 +84,16 @@ pub fn wordmark(parent: &mut ChildSpawnerCommands, fonts: &Fonts, size: f32) {
     parent.spawn(row(size * 0.4)).with_children(|line| {
         line.spawn(row(size * 0.12)).with_children(|mark| {
             let bar = |colour| {
-                let node =
-                    Node { width: px(size * 0.16), height: px(size * 0.8), border_radius: BorderRadius::MAX, ..default() };
+                let node = Node {
+                    width: px(size * 0.16),
+                    height: px(size * 0.8),
+                    border_radius: BorderRadius::MAX,
+                    ..default()
+                };
                 (node, BackgroundColor(colour))
             };
-            let ball = Node { width: px(size * 0.26), height: px(size * 0.26), border_radius: BorderRadius::MAX, ..default() };
+            let ball =
+                Node { width: px(size * 0.26), height: px(size * 0.26), border_radius: BorderRadius::MAX, ..default() };
             mark.spawn(bar(WARM));
             mark.spawn((ball, BackgroundColor(TEXT)));
             mark.spawn(bar(COOL));

@@ -56,7 +56,12 @@ impl Plugin for ToastPlugin {
     }
 }
 
-fn show(mut toasts: MessageReader<Toast>, shown: Query<Entity, With<Shown>>, fonts: Res<Fonts>, mut commands: Commands) {
+fn show(
+    mut toasts: MessageReader<Toast>,
+    shown: Query<Entity, With<Shown>>,
+    fonts: Res<Fonts>,
+    mut commands: Commands,
+) {
     let Some(toast) = toasts.read().last() else { return };
     for old in &shown {
         commands.entity(old).despawn();

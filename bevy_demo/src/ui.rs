@@ -34,11 +34,7 @@ pub fn soft_disc(hardness: f32) -> Image {
         }
     }
     Image::new(
-        bevy::render::render_resource::Extent3d {
-            width: SIZE as u32,
-            height: SIZE as u32,
-            depth_or_array_layers: 1,
-        },
+        bevy::render::render_resource::Extent3d { width: SIZE as u32, height: SIZE as u32, depth_or_array_layers: 1 },
         bevy::render::render_resource::TextureDimension::D2,
         pixels,
         bevy::render::render_resource::TextureFormat::Rgba8UnormSrgb,
@@ -94,13 +90,7 @@ pub fn card(node: Node) -> impl Bundle {
 
 pub fn dot(colour: Color) -> impl Bundle {
     (
-        Node {
-            width: px(8),
-            height: px(8),
-            flex_shrink: 0.0,
-            border_radius: BorderRadius::MAX,
-            ..default()
-        },
+        Node { width: px(8), height: px(8), flex_shrink: 0.0, border_radius: BorderRadius::MAX, ..default() },
         BackgroundColor(colour),
     )
 }
@@ -144,7 +134,7 @@ pub fn button<M>(
     action: impl IntoObserverSystem<Press, (), M>,
 ) -> Entity {
     let (ground, ink, border) = match weight {
-        Weight::Filled => (WARM, ON_WARM, Color::NONE),
+        Weight::Filled => (WARM, ON_WARM, WARM),
         Weight::Quiet => (LINE.with_alpha(0.06), TEXT, LINE.with_alpha(0.28)),
         Weight::Disabled => (Color::NONE, QUIET, LINE),
     };
@@ -168,7 +158,9 @@ pub fn button<M>(
     button.id()
 }
 
-fn press(buttons: Query<(Entity, &Interaction), (With<Rest>, Changed<Interaction>)>, mut commands: Commands) {
+type Touched = (With<Rest>, Changed<Interaction>);
+
+fn press(buttons: Query<(Entity, &Interaction), Touched>, mut commands: Commands) {
     for (button, _) in buttons.iter().filter(|(_, state)| **state == Interaction::Pressed) {
         commands.trigger(Press(button));
     }

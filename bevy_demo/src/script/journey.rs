@@ -9,6 +9,8 @@ use crate::Screen;
 const NAME: &str = "Zoe";
 /// Long enough for every slide to have come to rest.
 const SETTLE: Duration = Duration::from_millis(700);
+/// How long the network is cut in the middle of the match.
+const OUTAGE: Duration = Duration::from_secs(2);
 /// Between two keys, as if by a hand.
 const KEY: Duration = Duration::from_millis(120);
 
@@ -22,6 +24,7 @@ pub struct Sight {
     pub front_sender: Option<String>,
     pub must_get_ready: bool,
     pub playing: bool,
+    pub reconnecting: bool,
     pub ball: Vec2,
     pub points: u32,
     pub online: bool,
@@ -55,6 +58,10 @@ enum Step {
     GetReady,
     SeeServe,
     SeeRally,
+    CutTheCable,
+    SeeTheVeil,
+    Restore,
+    Reconnect,
     PlayOn,
     SeeResult,
     Return,
@@ -80,7 +87,8 @@ impl Journey {
             Step::AwaitInvites | Step::SeeQueue => "see three invites",
             Step::FindAce | Step::Accept => "accept Ace's invite",
             Step::GetReady => "get into the game",
-            Step::SeeServe | Step::SeeRally | Step::PlayOn => "play the match to its end",
+            Step::SeeTheVeil | Step::Restore | Step::Reconnect => "come back after a lost connection",
+            Step::SeeServe | Step::SeeRally | Step::CutTheCable | Step::PlayOn => "play the match to its end",
             Step::SeeResult => "see the result",
             Step::Return | Step::Finish => "return to the lobby",
         }
@@ -164,13 +172,37 @@ impl Journey {
                 acts.push(Act::Press(KeyCode::Space, Key::Space));
                 self.go(Step::GetReady, now, SETTLE);
             }
-            Step::SeeServe if sight.points >= 2 || sight.result.is_some() => self.go(Step::SeeRally, now, Duration::ZERO),
+            Step::SeeServe if sight.points >= 1 || sight.result.is_some() => {
+                self.go(Step::SeeRally, now, Duration::ZERO)
+            }
             // With the ball on its way over the middle, away from the edges.
-            Step::SeeRally if sight.playing && (0.2..0.8).contains(&sight.ball.x) && (sight.ball.x - 0.5).abs() > 0.1 => {
+            Step::SeeRally
+                if sight.playing && (0.2..0.8).contains(&sight.ball.x) && (sight.ball.x - 0.5).abs() > 0.1 =>
+            {
                 acts.push(Act::Picture("match"));
+                acts.push(Act::Press(KeyCode::F3, Key::F3));
+                self.go(Step::CutTheCable, now, SETTLE);
+            }
+            Step::CutTheCable if sight.playing => {
+                acts.push(Act::Say("Cut the network".into()));
+                acts.push(Act::Press(KeyCode::F4, Key::F4));
+                self.go(Step::SeeTheVeil, now, OUTAGE);
+            }
+            Step::SeeTheVeil if sight.reconnecting => {
+                acts.push(Act::Picture("reconnecting"));
+                self.go(Step::Restore, now, KEY);
+            }
+            Step::Restore => {
+                acts.push(Act::Say("Restore the network".into()));
+                acts.push(Act::Press(KeyCode::F4, Key::F4));
+                self.go(Step::Reconnect, now, KEY);
+            }
+            Step::Reconnect if sight.playing => {
+                acts.push(Act::Say("Back in the match, with a fresh token".into()));
+                acts.push(Act::Press(KeyCode::F3, Key::F3));
                 self.go(Step::PlayOn, now, KEY);
             }
-            Step::SeeRally | Step::PlayOn if sight.screen == Screen::Result => match sight.result {
+            Step::SeeRally | Step::CutTheCable | Step::PlayOn if sight.screen == Screen::Result => match sight.result {
                 Some((won, [mine, theirs])) => {
                     let word = match won {
                         Some(true) => "won",
@@ -231,7 +263,11 @@ mod tests {
         acts.extend(run(&mut journey, &sight, &mut now, 20));
         (sight.screen, sight.must_get_ready, sight.online) = (Screen::Match, true, true);
         acts.extend(run(&mut journey, &sight, &mut now, 30));
-        (sight.must_get_ready, sight.playing, sight.points, sight.ball) = (false, true, 2, Vec2::new(0.4, 0.3));
+        (sight.must_get_ready, sight.playing, sight.points, sight.ball) = (false, true, 2, Vec2::new(0.35, 0.3));
+        acts.extend(run(&mut journey, &sight, &mut now, 20));
+        (sight.playing, sight.reconnecting) = (false, true);
+        acts.extend(run(&mut journey, &sight, &mut now, 30));
+        (sight.playing, sight.reconnecting) = (true, false);
         acts.extend(run(&mut journey, &sight, &mut now, 30));
         (sight.screen, sight.result) = (Screen::Result, Some((Some(true), [3, 1])));
         acts.extend(run(&mut journey, &sight, &mut now, 30));
@@ -240,7 +276,7 @@ mod tests {
 
         let pictures: Vec<_> =
             acts.iter().filter_map(|act| if let Act::Picture(name) = act { Some(*name) } else { None }).collect();
-        assert_eq!(pictures, ["sign-in", "lobby", "queue", "ready", "match", "result"]);
+        assert_eq!(pictures, ["sign-in", "lobby", "queue", "ready", "match", "reconnecting", "result"]);
         assert_eq!(acts.iter().filter(|act| **act == Act::Done).count(), 1);
     }
 

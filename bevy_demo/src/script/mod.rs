@@ -47,10 +47,10 @@ pub struct ScriptPlugin;
 
 impl Plugin for ScriptPlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<Player>().add_systems(Startup, prepare).add_systems(PreUpdate, play_paddle.after(DecidePaddle)).add_systems(
-            PreUpdate,
-            act.before(InputSystems).before(DecidePaddle),
-        );
+        app.init_resource::<Player>()
+            .add_systems(Startup, prepare)
+            .add_systems(PreUpdate, play_paddle.after(DecidePaddle))
+            .add_systems(PreUpdate, act.before(InputSystems).before(DecidePaddle));
     }
 }
 
@@ -138,6 +138,7 @@ fn act(
         front_sender,
         must_get_ready: matches!(table.stage, Stage::Ready { me: false, .. }),
         playing: table.stage == Stage::Playing,
+        reconnecting: matches!(table.stage, Stage::Reconnecting { .. }),
         ball: table.ball,
         points: table.scores.iter().map(|score| u32::from(*score)).sum(),
         online: online.is_some(),

@@ -56,17 +56,43 @@ pub enum SignIn {
 pub enum RallypointReply {
     SignedIn(Result<User, Error>),
     SignedOut(Result<(), Error>),
-    UsersFound { search: String, result: Result<Vec<User>, Error> },
+    UsersFound {
+        search: String,
+        result: Result<Vec<User>, Error>,
+    },
     StatusSet(Result<(), Error>),
     SessionCreated(Result<Session, Error>),
-    SessionJoined { code: SessionCode, result: Result<Session, Error> },
-    SessionLeft { code: SessionCode, result: Result<(), Error> },
-    SessionClosed { code: SessionCode, result: Result<(), Error> },
-    GameEntered { code: SessionCode, result: Result<GameAccess, Error> },
-    InviteSent { receiver: UserId, session: SessionCode, result: Result<InviteSent, Error> },
-    InviteCancelled { invite_id: InviteId, result: Result<(), Error> },
+    SessionJoined {
+        code: SessionCode,
+        result: Result<Session, Error>,
+    },
+    SessionLeft {
+        code: SessionCode,
+        result: Result<(), Error>,
+    },
+    SessionClosed {
+        code: SessionCode,
+        result: Result<(), Error>,
+    },
+    GameEntered {
+        code: SessionCode,
+        result: Result<GameAccess, Error>,
+    },
+    InviteSent {
+        receiver: UserId,
+        session: SessionCode,
+        result: Result<InviteSent, Error>,
+    },
+    InviteCancelled {
+        invite_id: InviteId,
+        result: Result<(), Error>,
+    },
     /// After an accept, `result` holds the game's address and connect token.
-    InviteAnswered { invite_id: InviteId, answer: InviteAnswer, result: Result<InviteResponded, Error> },
+    InviteAnswered {
+        invite_id: InviteId,
+        answer: InviteAnswer,
+        result: Result<InviteResponded, Error>,
+    },
 }
 
 impl RallypointCommand {
@@ -87,18 +113,10 @@ impl RallypointCommand {
             }
             Self::SetStatus(status) => Reply::StatusSet(client.set_status(status).await),
             Self::CreateSession(create) => Reply::SessionCreated(client.sessions().create(create).await),
-            Self::JoinSession(code) => {
-                Reply::SessionJoined { code, result: client.sessions().join(code).await }
-            }
-            Self::LeaveSession(code) => {
-                Reply::SessionLeft { code, result: client.sessions().leave(code).await }
-            }
-            Self::CloseSession(code) => {
-                Reply::SessionClosed { code, result: client.sessions().close(code).await }
-            }
-            Self::EnterGame(code) => {
-                Reply::GameEntered { code, result: client.sessions().access(code).await }
-            }
+            Self::JoinSession(code) => Reply::SessionJoined { code, result: client.sessions().join(code).await },
+            Self::LeaveSession(code) => Reply::SessionLeft { code, result: client.sessions().leave(code).await },
+            Self::CloseSession(code) => Reply::SessionClosed { code, result: client.sessions().close(code).await },
+            Self::EnterGame(code) => Reply::GameEntered { code, result: client.sessions().access(code).await },
             Self::Invite { receiver, session } => {
                 Reply::InviteSent { receiver, session, result: client.invites().send(receiver, session).await }
             }

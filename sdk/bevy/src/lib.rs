@@ -36,8 +36,8 @@ pub use message::{
 pub use plugin::{Rallypoint, RallypointPlugin, RallypointSystems};
 pub use queue::InviteQueue;
 pub use queue_ui::{
-    CardText, FrontInvite, InviteCard, InviteQueueExtent, InviteQueueKeys, InviteQueueTheme, InviteQueueUiPlugin, InviteQueueUiSystems,
-    avatar_colour, initials, shorten,
+    CardText, FrontInvite, InviteCard, InviteQueueExtent, InviteQueueKeys, InviteQueueTheme, InviteQueueUiPlugin,
+    InviteQueueUiSystems, avatar_colour, initials, shorten,
 };
 pub use rallypoint;
 

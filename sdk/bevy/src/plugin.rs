@@ -62,12 +62,7 @@ impl Plugin for RallypointPlugin {
             .insert_resource(Rallypoint(self.client.clone()))
             .insert_resource(Inbox { events: Mutex::new(self.client.events()), missed: 0 })
             .insert_resource(Replies::default())
-            .add_systems(
-                PreUpdate,
-                (receive, queue::follow, resync)
-                    .chain()
-                    .in_set(RallypointSystems::Receive),
-            )
+            .add_systems(PreUpdate, (receive, queue::follow, resync).chain().in_set(RallypointSystems::Receive))
             .add_systems(PostUpdate, send.in_set(RallypointSystems::Send))
             .add_systems(Last, say_goodbye.run_if(on_message::<AppExit>));
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bevy::prelude::*;
+use bevy::{ecs::system::RunSystemOnce, prelude::*};
 use bevy_rallypoint::{FrontInvite, InviteCard, InviteQueueKeys, prelude::*};
 use rallypoint::{
     Client, InviteId,
@@ -212,9 +212,9 @@ fn commands_are_answered_in_a_later_frame() {
 fn conditions_tell_what_is_the_case() {
     let mut app = app();
     let world = app.world_mut();
-    assert!(!world.run_system_cached(signed_in).unwrap());
-    assert!(!world.run_system_cached(invites_waiting).unwrap());
-    assert!(world.run_system_cached(link_is(LinkState::SignedOut)).unwrap());
+    assert!(!world.run_system_once(signed_in).unwrap());
+    assert!(!world.run_system_once(invites_waiting).unwrap());
+    assert!(world.run_system_once(link_is(LinkState::SignedOut)).unwrap());
     let mut app = three_invites();
-    assert!(app.world_mut().run_system_cached(invites_waiting).unwrap());
+    assert!(app.world_mut().run_system_once(invites_waiting).unwrap());
 }

@@ -212,7 +212,7 @@ fn build_button(
         border_radius: BorderRadius::all(px(8)),
         ..default()
     };
-    let border = BorderColor::all(if accepts { Color::NONE } else { theme.border });
+    let border = BorderColor::all(if accepts { ground } else { theme.border });
     let mut button = row.spawn((node, BackgroundColor(ground), border));
     if idle {
         button.insert((Button, CardButton { answer, rest: ground }));
@@ -234,11 +234,9 @@ fn build_button(
             border_radius: BorderRadius::all(px(4)),
             ..default()
         };
-        button
-            .spawn((cap, BorderColor::all(ink.with_alpha(0.35))))
-            .with_children(|cap| {
-                cap.spawn(theme.small(key, ink.with_alpha(0.85)));
-            });
+        button.spawn((cap, BorderColor::all(ink.with_alpha(0.35)))).with_children(|cap| {
+            cap.spawn(theme.small(key, ink.with_alpha(0.85)));
+        });
     });
 }
 
@@ -253,7 +251,9 @@ fn build_strip(card: &mut ChildSpawnerCommands, entry: &InviteEntry, theme: &Inv
     };
     card.spawn(row).with_children(|row| {
         row.spawn(avatar(&entry.invite.sender_name, 24.0, theme));
-        row.spawn(theme.strong(shorten(&entry.invite.sender_name, name_room(theme, 116.0, theme.text_small)), theme.text));
+        row.spawn(
+            theme.strong(shorten(&entry.invite.sender_name, name_room(theme, 116.0, theme.text_small)), theme.text),
+        );
         row.spawn(Node { flex_grow: 1.0, ..default() });
         row.spawn((theme.small(countdown(seconds_left(entry)), theme.text_quiet), CardText::Countdown));
     });

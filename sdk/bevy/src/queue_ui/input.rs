@@ -22,13 +22,7 @@ pub struct InviteQueueKeys {
 
 impl Default for InviteQueueKeys {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            accept: KeyCode::KeyA,
-            decline: KeyCode::KeyD,
-            next: KeyCode::Tab,
-            back: KeyCode::Escape,
-        }
+        Self { enabled: true, accept: KeyCode::KeyA, decline: KeyCode::KeyD, next: KeyCode::Tab, back: KeyCode::Escape }
     }
 }
 
@@ -40,7 +34,12 @@ enum Wish {
     Back,
 }
 
-fn carry_out(wish: Wish, queue: &InviteQueue, front: &mut FrontInvite, commands: &mut MessageWriter<RallypointCommand>) {
+fn carry_out(
+    wish: Wish,
+    queue: &InviteQueue,
+    front: &mut FrontInvite,
+    commands: &mut MessageWriter<RallypointCommand>,
+) {
     if front.tucked_away {
         if matches!(wish, Wish::Next) {
             front.tucked_away = false;

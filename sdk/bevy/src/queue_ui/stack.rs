@@ -233,7 +233,10 @@ pub(crate) fn choose_front(queue: Res<InviteQueue>, mut front: ResMut<FrontInvit
         if newest > front.newest {
             front.tucked_away &= hold;
             // The player is answering: the one in front stays.
-            let busy = front.id.and_then(|id| queue.get(id)).is_some_and(|entry| entry.state != rallypoint::InviteState::Ringing);
+            let busy = front
+                .id
+                .and_then(|id| queue.get(id))
+                .is_some_and(|entry| entry.state != rallypoint::InviteState::Ringing);
             if !busy {
                 front.id = newest;
             }

@@ -18,9 +18,9 @@ pub fn initials(name: &str) -> String {
 pub fn avatar_colour(name: &str) -> Color {
     let name = name.split('#').next().unwrap_or(name);
     // FNV-1a, so that it is the same on every machine and in every version.
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let hue = (hash ^ (hash >> 29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
     let hue = hue % 24 * 15;
     Color::oklch(0.50, 0.11, hue as f32)
@@ -52,10 +52,10 @@ pub fn shorten(name: &str, ems: f32) -> String {
 /// Roughly how wide a character is in a proportional sans, in ems, rather more than less.
 fn em(character: char) -> f32 {
     match character {
-        'i' | 'j' | 'l' | '.' | ',' | '\'' | '|' | '!' | ':' | ';' | ' ' | 'I' | 't' | 'f' | 'r' => 0.38,
-        'm' | 'w' | 'M' | 'W' | '@' | '…' => 0.95,
-        'A'..='Z' | '#' => 0.72,
-        c if (c as u32) < 0x1100 => 0.62,
+        'i' | 'j' | 'l' | '.' | ',' | '\'' | '|' | '!' | ':' | ';' | ' ' | 'I' | 't' | 'f' | 'r' => 0.34,
+        'm' | 'w' | 'M' | 'W' | '@' | '…' => 0.92,
+        'A'..='Z' | '#' => 0.7,
+        c if (c as u32) < 0x1100 => 0.59,
         _ => 1.05,
     }
 }
@@ -71,9 +71,9 @@ pub(crate) fn about(entry: &InviteEntry) -> String {
     let invite = &entry.invite;
     match invite.kind {
         InviteKind::Map => format!("challenges you on {}", shorten(invite.map.as_deref().unwrap_or("a map"), 12.0)),
-        InviteKind::Activity => shorten(invite.message.as_deref().unwrap_or("invites you along"), 18.0),
+        InviteKind::Activity => shorten(invite.message.as_deref().unwrap_or("invites you along"), 40.0),
         _ => match invite.session_name.as_deref() {
-            Some(name) => format!("invites you to {}", shorten(name, 13.5)),
+            Some(name) => format!("invites you to {}", shorten(name, 18.0)),
             None => "invites you to a match".into(),
         },
     }
@@ -131,8 +131,9 @@ mod tests {
 
     #[test]
     fn countdowns_read_like_a_clock() {
-        assert_eq!([countdown(120), countdown(61), countdown(60), countdown(59), countdown(0)], [
-            "2:00", "1:01", "1:00", "59 s", "0 s"
-        ]);
+        assert_eq!(
+            [countdown(120), countdown(61), countdown(60), countdown(59), countdown(0)],
+            ["2:00", "1:01", "1:00", "59 s", "0 s"]
+        );
     }
 }
