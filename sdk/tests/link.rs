@@ -297,6 +297,21 @@ async fn a_server_that_is_away_makes_it_offline_and_its_return_brings_all_back()
 }
 
 #[tokio::test]
+async fn a_polite_close_is_noticed_like_a_broken_cable() {
+    let server = FakeServer::start(open_to("a1"), well).await;
+    let client = client(&server);
+    let mut events = client.events();
+    client.guest(None).await.unwrap();
+    for _ in 0..3 {
+        until_link(&mut events, LinkState::Live).await;
+        server.close_politely();
+        until_link(&mut events, LinkState::Connecting).await;
+    }
+    until_link(&mut events, LinkState::Live).await;
+    assert!(client.shutdown(PATIENCE));
+}
+
+#[tokio::test]
 async fn the_switch_cuts_and_restores_everything() {
     let server = FakeServer::start(open_to("a1"), well).await;
     let client = client(&server);

@@ -35,6 +35,8 @@ pub enum Sockets {
     Tokens(Vec<String>, String),
 }
 
+const POLITELY: &str = "close";
+
 type Handler = Box<dyn FnMut(&Request) -> Option<(u16, Value)> + Send>;
 
 struct State {
@@ -95,6 +97,11 @@ impl FakeServer {
     /// Ends every connected socket without a word.
     pub fn hang_up(&self) {
         let _ = self.frames.send(String::new());
+    }
+
+    /// Ends every connected socket as WebSocket wants it.
+    pub fn close_politely(&self) {
+        let _ = self.frames.send(POLITELY.into());
     }
 
     pub fn requests(&self, path: &str) -> Vec<Request> {
@@ -171,6 +178,11 @@ impl FakeServer {
         loop {
             tokio::select! {
                 frame = frames.recv() => match frame {
+                    Ok(frame) if frame == POLITELY => {
+                        let _ = socket.close(None).await;
+                        while let Some(Ok(_)) = socket.next().await {}
+                        return;
+                    }
                     Ok(frame) if !frame.is_empty() => {
                         if socket.send(Message::text(frame)).await.is_err() {
                             return;
