@@ -1,6 +1,6 @@
 //! The server as a program. See `--help`.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::Parser as _;
 use rallypoint_server::{Cli, LogFormat, Server};
@@ -35,7 +35,9 @@ fn start_log(cli: &Cli) {
     let quiet = "renetcode=off";
     let filter =
         EnvFilter::try_new(format!("{quiet},{}", cli.log)).unwrap_or_else(|_| EnvFilter::new(format!("{quiet},info")));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours would stand between a field's name and its value, where a search does not expect them.
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     match cli.log_format {
         LogFormat::Json => log.json().flatten_event(true).init(),
         LogFormat::Text => log.init(),
