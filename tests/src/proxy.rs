@@ -17,9 +17,12 @@ use tokio::{
 pub struct Proxy {
     url: String,
     sockets: Arc<watch::Sender<bool>>,
-    rewrite: Arc<Mutex<Option<(Vec<u8>, Vec<u8>)>>>,
+    rewrite: Arc<Rewrite>,
     task: JoinHandle<()>,
 }
+
+/// A text, and what stands in its place.
+type Rewrite = Mutex<Option<(Vec<u8>, Vec<u8>)>>;
 
 impl Proxy {
     pub async fn before(server: &str) -> Result<Self> {
@@ -67,7 +70,7 @@ async fn carry(
     mut client: TcpStream,
     server: SocketAddr,
     mut open: watch::Receiver<bool>,
-    rewrite: Arc<Mutex<Option<(Vec<u8>, Vec<u8>)>>>,
+    rewrite: Arc<Rewrite>,
 ) -> std::io::Result<()> {
     let mut first = [0; 16 * 1024];
     let length = client.read(&mut first).await?;

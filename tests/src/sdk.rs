@@ -97,7 +97,7 @@ impl SdkPlayer {
 
     pub async fn stops_ringing(&mut self, invite: InviteId) -> RemovalReason {
         self.until(("removal", invite), |event| match event {
-            Event::InviteRemoved { entry, reason } if entry.invite.invite_id == invite => Some(reason.clone()),
+            Event::InviteRemoved { entry, reason } if entry.invite.invite_id == invite => Some(*reason),
             _ => None,
         })
         .await

@@ -98,11 +98,11 @@ impl World {
             users.push(users::insert(db, &new).await?.id);
         }
         let (mut codes, mut sessions) = (Vec::new(), Vec::new());
-        for host in 0..2 {
+        for (host, &host_id) in users.iter().enumerate().take(2) {
             let record = SessionRecord {
                 code: SessionCode::from_bits(random() as u32),
                 name: "A session".into(),
-                host_id: users[host],
+                host_id,
                 server: None,
                 max_players: SEATS as u32,
                 open: false,
