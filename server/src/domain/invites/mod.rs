@@ -271,6 +271,9 @@ fn repeated(record: &InviteRecord, wished: InviteStatus, now: Timestamp) -> Answ
         status if status == wished => Ok(()),
         InviteStatus::Expired => Err(ErrorCode::ExpiredInvitation.into()),
         InviteStatus::Pending if record.expires_at <= now => Err(ErrorCode::ExpiredInvitation.into()),
-        _ => Err(ErrorCode::AlreadyResponded.into()),
+        status => {
+            let details = serde_json::json!({ "status": status });
+            Err(ApiError::from(ErrorCode::AlreadyResponded).with_details(details))
+        }
     }
 }
