@@ -98,6 +98,7 @@ fn ask_to_leave(keys: Res<ButtonInput<KeyCode>>, mut asking: ResMut<Asking>, mut
 
 fn show_names(
     table: Res<Table>,
+    entry: Res<Entry>,
     mut names: Query<(&NameTag, &mut Text)>,
     mut dots: Query<(&NameTag, &mut BackgroundColor), Without<Text>>,
     mut lag: Query<&mut Text, (With<Lag>, Without<NameTag>)>,
@@ -118,7 +119,11 @@ fn show_names(
         ground.set_if_neq(BackgroundColor(if tag.0 == table.me { WARM } else { COOL }));
     }
     for mut text in &mut lag {
-        let words = table.lag.map(|lag| format!("{lag} ms")).unwrap_or_else(|| "Practice".into());
+        let words = match (entry.code, table.lag) {
+            (None, _) => "Practice".into(),
+            (Some(_), Some(lag)) => format!("{lag} ms"),
+            (Some(_), None) => String::new(),
+        };
         if text.0 != words {
             text.0 = words;
         }

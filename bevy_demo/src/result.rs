@@ -30,8 +30,13 @@ fn draw(end: Option<Res<MatchEnd>>, fonts: Res<Fonts>, mut commands: Commands) {
         None => ("A draw".to_owned(), TEXT),
     };
     let line = match (end.reason, end.won) {
+        (Some(Reason::Score), Some(true)) if end.practice => "Well played. Another one?".into(),
         (Some(Reason::Score), Some(true)) => format!("Well played. {other} may want another."),
-        (Some(Reason::Score), _) => "So close. Invite them again?".into(),
+        (Some(Reason::Score), _) if end.practice => "Another one?".into(),
+        (Some(Reason::Score), _) if end.scores[1].saturating_sub(end.scores[0]) <= 2 => {
+            "So close. Invite them again?".into()
+        }
+        (Some(Reason::Score), _) => format!("{other} was in form. Invite them again?"),
         (Some(Reason::Time), _) => "The time is up.".into(),
         (Some(Reason::Forfeit), Some(true)) => format!("{other} left the match."),
         (Some(Reason::Forfeit), _) => "You left the match.".into(),

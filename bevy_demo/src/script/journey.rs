@@ -19,6 +19,8 @@ const KEY: Duration = Duration::from_millis(120);
 pub struct Sight {
     pub screen: Screen,
     pub name_typed: String,
+    /// The command line gave a name: nothing is to be typed.
+    pub signing_in: bool,
     pub people_seen: usize,
     pub invites: usize,
     pub front_sender: Option<String>,
@@ -112,10 +114,12 @@ impl Journey {
         }
         match self.step {
             // The first frames still compile shaders.
-            Step::Arrive if sight.screen == Screen::SignIn && self.frames > 5 => {
+            Step::Arrive if sight.screen == Screen::SignIn && !sight.signing_in && self.frames > 5 => {
                 acts.push(Act::Say(format!("Sign-in screen; server {}", sight.server)));
                 self.go(Step::TypeName, now, SETTLE);
             }
+            // Signed in by the name on the command line.
+            Step::Arrive if sight.screen == Screen::Lobby => self.go(Step::EnterLobby, now, Duration::ZERO),
             Step::TypeName => {
                 let typed = sight.name_typed.chars().count();
                 match NAME.chars().nth(typed) {

@@ -133,6 +133,7 @@ fn act(
     let sight = Sight {
         screen: *screen.get(),
         name_typed: names.single().map(|field| field.text.clone()).unwrap_or_default(),
+        signing_in: options.cli.name.is_some(),
         people_seen: people.0.as_ref().map_or(0, |people| people.iter().filter(|user| user.online).count()),
         invites: queue.entries().len(),
         front_sender,

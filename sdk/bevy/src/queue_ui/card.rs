@@ -168,10 +168,10 @@ fn build_front(
                 ..default()
             };
             row.spawn(words).with_children(|words| {
-                words.spawn(theme.large(shorten(&entry.invite.sender_name, name_room(theme, 136.0, theme.text_large))));
+                words.spawn(theme.large(shorten(&entry.invite.sender_name, name_room(theme, 128.0, theme.text_large))));
                 let (line, colour) = match refusal {
-                    Some(refusal) => (shorten(refusal, name_room(theme, 136.0, theme.text_small)), theme.danger),
-                    None => (shorten(&about(entry), name_room(theme, 136.0, theme.text_small)), theme.text_quiet),
+                    Some(refusal) => (shorten(refusal, name_room(theme, 128.0, theme.text_small)), theme.danger),
+                    None => (shorten(&about(entry), name_room(theme, 128.0, theme.text_small)), theme.text_quiet),
                 };
                 words.spawn(theme.small(line, colour));
             });
