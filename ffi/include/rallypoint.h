@@ -889,7 +889,7 @@ int32_t rp_network_restore(rp_handle client);
 // `cut` is null or can be written.
 int32_t rp_network_is_cut(rp_handle client, int32_t *cut);
 
-// Asks for the people whose name contains `search`. Each is an RP_EVENT_USER, then it completes with `count`.
+// Asks for the people whose name begins with `search`. Each is an RP_EVENT_USER, then it completes with `count`.
 //
 // # Safety
 // `search` points to `search_len` bytes; `request` is null or can be written.

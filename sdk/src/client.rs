@@ -204,7 +204,7 @@ impl Client {
         self.shared().link_state()
     }
 
-    /// Users whose name contains `search`.
+    /// Users whose name begins with `search`.
     ///
     /// # Errors
     /// Those of any request.

@@ -13,7 +13,7 @@ use crate::{
     types::*,
 };
 
-/// Asks for the people whose name contains `search`. Each is an RP_EVENT_USER, then it completes with `count`.
+/// Asks for the people whose name begins with `search`. Each is an RP_EVENT_USER, then it completes with `count`.
 ///
 /// # Safety
 /// `search` points to `search_len` bytes; `request` is null or can be written.

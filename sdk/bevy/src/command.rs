@@ -17,7 +17,7 @@ use rallypoint::{
 pub enum RallypointCommand {
     SignIn(SignIn),
     SignOut,
-    /// People whose name contains the text; everybody for an empty one.
+    /// People whose name begins with the text; everybody for an empty one.
     FindUsers {
         search: String,
     },

@@ -33,6 +33,9 @@ impl Invites {
         let invites = store::invites::inbox(&self.db, user, now).await?;
         if invites.iter().any(|waiting| waiting.invite.delivered_at.is_none()) {
             store::invites::mark_delivered(&self.db, user, now).await?;
+            for waiting in invites.iter().filter(|waiting| waiting.invite.delivered_at.is_none()) {
+                tracing::info!(invite_id = %waiting.invite.id, receiver_id = %user, "invite delivered");
+            }
         }
         Ok(invites.into_iter().map(|waiting| self.facts(waiting)).collect())
     }

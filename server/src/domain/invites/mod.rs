@@ -69,7 +69,16 @@ impl Invites {
 
     /// Invites somebody who is online to one's session.
     pub async fn send(&self, sender: &Arc<User>, wish: SendInvite) -> Answer<InviteSent> {
-        let SendInvite { receiver_id, session_code } = wish;
+        let sent = self.create(sender, &wish).await;
+        if let Err(error) = &sent {
+            let SendInvite { receiver_id, session_code } = wish;
+            tracing::info!(sender_id = %sender.id, %receiver_id, session = %session_code, code = %error.code, "invite refused");
+        }
+        sent
+    }
+
+    async fn create(&self, sender: &Arc<User>, wish: &SendInvite) -> Answer<InviteSent> {
+        let &SendInvite { receiver_id, session_code } = wish;
         if receiver_id == sender.id {
             return Err(ErrorCode::SelfInvite.into());
         }
@@ -94,7 +103,7 @@ impl Invites {
             return Err(self.why_not_sent(sender.id, wish).await?);
         };
         self.alarm.set(expires_at);
-        tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, session = %session_code, "invite created");
+        tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, session = %session_code, delivered = live, "invite created");
         let facts = InviteFacts {
             id: invite_id,
             kind: InviteKind::Session,
@@ -141,7 +150,10 @@ impl Invites {
             InviteAnswer::Decline => self.decline(receiver, wish.invite_id, origin).await,
             InviteAnswer::Accept => self.accept(receiver, wish.invite_id, origin).await,
         };
-        answered.map_err(|error| error.about_invite(wish.invite_id))
+        answered.map_err(|error| {
+            tracing::info!(invite_id = %wish.invite_id, receiver_id = %receiver.id, code = %error.code, "answer refused");
+            error.about_invite(wish.invite_id)
+        })
     }
 
     /// Takes one's own invite back.
@@ -252,7 +264,7 @@ impl Invites {
             .ok_or_else(|| ApiError::from(ErrorCode::InvitationNotFound).about_invite(invite_id))
     }
 
-    async fn why_not_sent(&self, sender: UserId, wish: SendInvite) -> Answer<ApiError> {
+    async fn why_not_sent(&self, sender: UserId, wish: &SendInvite) -> Answer<ApiError> {
         let session = self.sessions.get(wish.session_code).await?;
         if session.host_id != sender {
             return Ok(ErrorCode::NotHost.into());
