@@ -7,9 +7,8 @@ use std::{
 };
 
 use rallypoint_pong::{
-    ACKNOWLEDGE_EVERY, CHANNEL_RELIABLE, CHANNEL_UNRELIABLE, connection_config,
+    CHANNEL_RELIABLE, CHANNEL_UNRELIABLE, connection_config,
     input::Inputs,
-    is_acknowledgement,
     rules::{Side, State},
     snapshot::SnapshotEncoder,
     wire::{ClientMessage, MAX_MESSAGE, ServerMessage},
@@ -21,6 +20,9 @@ use super::bucket::Bucket;
 
 /// Refusals that are overlooked at once, and a second.
 const PATIENCE: (u32, u32) = (10, 120);
+
+/// How long renet may keep quiet: its repeats and acknowledgements have time.
+const QUIET: Duration = Duration::from_millis(250);
 
 /// The client has to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +39,9 @@ pub struct Link {
     encoder: SnapshotEncoder,
     inputs: Bucket,
     patience: Bucket,
-    acknowledged: Duration,
+    /// Something reliable is to be sent or acknowledged.
+    urgent: bool,
+    flushed: Duration,
 }
 
 impl Link {
@@ -51,6 +55,10 @@ impl Link {
     ) -> Self {
         let mut renet = RenetClient::new(connection_config());
         renet.set_connected();
+        // Snapshots are written past renet, all with the sequence number that this packet uses up: for them, its
+        // bookkeeping costs more than all else, and nobody needs to know which arrived.
+        renet.send_message(CHANNEL_UNRELIABLE, [0].as_slice());
+        renet.get_packets_to_send();
         Self {
             game_id,
             side,
@@ -61,7 +69,8 @@ impl Link {
             encoder: SnapshotEncoder::default(),
             inputs: Bucket::new(input_rate.0, input_rate.1, now),
             patience: Bucket::new(PATIENCE.0, PATIENCE.1, now),
-            acknowledged: Duration::ZERO,
+            urgent: true,
+            flushed: now,
         }
     }
 
@@ -77,6 +86,7 @@ impl Link {
         catch_unwind(AssertUnwindSafe(|| renet.process_packet(payload)))
             .map_err(|_| Misbehaved("a packet that panicked"))?;
         self.unread = true;
+        self.urgent |= payload[0] == 0;
         if self.renet.is_disconnected() { Err(Misbehaved("a malformed packet")) } else { Ok(()) }
     }
 
@@ -110,34 +120,84 @@ impl Link {
             return Err(Misbehaved("too slow to be told"));
         }
         self.renet.send_message(CHANNEL_RELIABLE, bytes);
+        self.urgent = true;
         Ok(())
     }
 
-    pub fn snapshot(&mut self, state: &State, acknowledged: Option<u16>) {
+    /// The next snapshot, as a packet of renet's.
+    pub fn snapshot(&mut self, state: &State, acknowledged: Option<u16>) -> Vec<u8> {
         let bytes = self.encoder.encode(state, acknowledged);
-        if self.renet.can_send_message(CHANNEL_UNRELIABLE, bytes.len()) {
-            self.renet.send_message(CHANNEL_UNRELIABLE, bytes);
-        }
+        let mut packet = Vec::with_capacity(6 + bytes.len());
+        // An unreliable packet with sequence 0, of one message; lengths below 64 take one byte.
+        packet.extend([1, 0, CHANNEL_UNRELIABLE, 0, 1, bytes.len() as u8 & 63]);
+        packet.extend(bytes);
+        packet
     }
 
-    /// Lets time pass and answers the packets that are due.
-    pub fn flush(&mut self, passed: Duration, now: Duration) -> Result<Vec<Vec<u8>>, Misbehaved> {
+    /// Whether renet has something to say by now.
+    pub fn is_due(&self, now: Duration) -> bool {
+        self.urgent || now.saturating_sub(self.flushed) >= QUIET
+    }
+
+    /// Lets time pass for renet and answers its packets: reliable messages, repeats and acknowledgements.
+    pub fn flush(&mut self, now: Duration) -> Result<Vec<Vec<u8>>, Misbehaved> {
+        let passed = now.saturating_sub(self.flushed);
+        self.flushed = now;
+        self.urgent = false;
         let renet = &mut self.renet;
-        let mut packets = catch_unwind(AssertUnwindSafe(|| {
+        let packets = catch_unwind(AssertUnwindSafe(|| {
             renet.update(passed);
             renet.get_packets_to_send()
         }))
         .map_err(|_| Misbehaved("packets that panicked"))?;
         if self.renet.is_disconnected() {
-            return Err(Misbehaved("acknowledgements that don't fit a packet"));
+            Err(Misbehaved("acknowledgements that don't fit a packet"))
+        } else {
+            Ok(packets)
         }
-        if packets.last().is_some_and(|packet| is_acknowledgement(packet)) {
-            if now.saturating_sub(self.acknowledged) < ACKNOWLEDGE_EVERY {
-                packets.pop();
-            } else {
-                self.acknowledged = now;
-            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rallypoint_pong::{rules::Rules, snapshot::SnapshotDecoder};
+
+    use super::*;
+
+    fn link() -> Link {
+        let game_id = GameId(uuid::Uuid::nil());
+        Link::new(game_id, Side::Left, ([127, 0, 0, 1], 1).into(), 0, (120, 240), Duration::ZERO)
+    }
+
+    #[test]
+    fn renet_reads_the_snapshots_and_never_takes_them_for_another_packet() {
+        let (mut link, mut client) = (link(), RenetClient::new(connection_config()));
+        client.set_connected();
+        let state = State::new(Rules::default(), 1);
+        link.send(&ServerMessage::Start { tick: 1 }).unwrap();
+        // The reliable message is lost, the snapshots arrive and are acknowledged.
+        link.flush(Duration::from_millis(10)).unwrap();
+        for _ in 0..3 {
+            client.process_packet(&link.snapshot(&state, None));
         }
-        Ok(packets)
+        let bytes = client.receive_message(CHANNEL_UNRELIABLE).unwrap();
+        assert!(SnapshotDecoder::new(0).decode(&bytes).unwrap().is_some());
+        for packet in client.get_packets_to_send() {
+            link.receive(&packet).unwrap();
+        }
+        // It is sent again, since nothing said that it had arrived.
+        for packet in link.flush(Duration::from_millis(500)).unwrap() {
+            client.process_packet(&packet);
+        }
+        let again = client.receive_message(CHANNEL_RELIABLE).unwrap();
+        assert_eq!(ServerMessage::decode(&again), Ok(ServerMessage::Start { tick: 1 }));
+    }
+
+    #[test]
+    fn slices_are_never_given_to_renet() {
+        for kind in [2, 3, 5, 255] {
+            assert!(link().receive(&[kind, 0, 1, 0, 7, 1, 4, 1, 2, 3, 4]).is_err());
+        }
+        assert!(link().receive(&[]).is_err());
     }
 }

@@ -74,8 +74,8 @@ impl Default for GameConfig {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 7778)),
             public_addr: None,
-            groups: 4,
-            clients_per_group: 256,
+            groups: 16,
+            clients_per_group: 64,
             token_lifetime: Duration::from_secs(30),
             connection_timeout: Duration::from_secs(5),
             reconnect_grace: Duration::from_secs(15),

@@ -73,7 +73,6 @@ pub struct Host {
     started: Instant,
     now: Duration,
     tick: u64,
-    flushed: Duration,
     stopping: Option<(Duration, Vec<oneshot::Sender<()>>)>,
 }
 
@@ -112,7 +111,6 @@ impl Host {
             started: Instant::now(),
             now: Duration::ZERO,
             tick: 0,
-            flushed: Duration::ZERO,
             stopping: None,
         }
     }

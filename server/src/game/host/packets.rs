@@ -168,14 +168,16 @@ impl Host {
     }
 
     pub(super) fn flush(&mut self) {
-        let passed = self.now.saturating_sub(self.flushed);
-        self.flushed = self.now;
         let mut failed = Vec::new();
         for (id, link) in &mut self.links {
             if let Some(room) = self.rooms.get(&link.game_id).filter(|room| room.is_active()) {
-                link.snapshot(room.state(), room.acknowledged(link.side));
+                let packet = link.snapshot(room.state(), room.acknowledged(link.side));
+                send(&self.socket, &mut self.groups[link.group], *id, &[packet]);
             }
-            match link.flush(passed, self.now) {
+            if !link.is_due(self.now) {
+                continue;
+            }
+            match link.flush(self.now) {
                 Ok(packets) => send(&self.socket, &mut self.groups[link.group], *id, &packets),
                 Err(why) => failed.push((*id, why)),
             }
@@ -218,7 +220,7 @@ impl Host {
         match why {
             Some(Misbehaved(why)) => tracing::warn!(%addr, game_id = %link.game_id, why, "player disconnected"),
             None => {
-                if let Ok(packets) = link.flush(Duration::ZERO, self.now) {
+                if let Ok(packets) = link.flush(self.now) {
                     send(&self.socket, &mut self.groups[link.group], id, &packets);
                 }
             }
