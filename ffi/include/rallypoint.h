@@ -893,7 +893,10 @@ int32_t rp_network_is_cut(rp_handle client, int32_t *cut);
 //
 // # Safety
 // `search` points to `search_len` bytes; `request` is null or can be written.
-int32_t rp_find_users(rp_handle client, const char *search, size_t search_len, uint64_t *request);
+int32_t rp_find_users(rp_handle client,
+                      const char *search,
+                      size_t search_len,
+                      uint64_t *request);
 
 // Asks who of up to 100 people is there. Each is an RP_EVENT_PRESENCE, then it completes with `count`.
 //
