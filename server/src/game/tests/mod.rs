@@ -383,7 +383,7 @@ async fn a_newer_connection_replaces_the_older() {
 }
 
 #[tokio::test]
-async fn stopping_lets_a_match_end_and_the_thread_rests_when_idle() {
+async fn stopping_ends_a_match_only_after_the_grace() {
     with_arena(
         |_| {},
         |arena| {
@@ -392,9 +392,11 @@ async fn stopping_lets_a_match_end_and_the_thread_rests_when_idle() {
             let mut people = arena.start(game);
             let server = arena.server.clone();
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            let asked = Instant::now();
             let stopping = std::thread::spawn(move || runtime.block_on(server.shutdown(Duration::from_millis(500))));
             drive(&mut people, |people| people.iter().all(|person| person.end.is_some()));
             stopping.join().unwrap();
+            assert!(asked.elapsed() >= Duration::from_millis(450), "{:?}", asked.elapsed());
             assert_eq!(arena.server.open_room(game, quick(), 1), Err(GameError::ShuttingDown));
             assert_eq!(arena.server.room_count(), 0);
         },
