@@ -344,7 +344,9 @@ fn show(
         table.paddles = view.paddles;
     }
     if client.is_some() {
-        table.lag = play.predictor.lag().map(|lag| lag.as_millis() as u32);
+        // Right after a stall nothing sensible can be said; the last figure stands.
+        let lag = play.predictor.lag().filter(|lag| *lag < Duration::from_secs(2));
+        table.lag = lag.map(|lag| lag.as_millis() as u32).or(table.lag);
     }
 }
 

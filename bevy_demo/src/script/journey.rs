@@ -58,8 +58,10 @@ enum Step {
     FindAce,
     Accept,
     GetReady,
+    AwaitStart,
     SeeServe,
     SeeRally,
+    OpenPanel,
     CutTheCable,
     SeeTheVeil,
     Restore,
@@ -88,9 +90,11 @@ impl Journey {
             Step::EnterLobby | Step::SeeLobby => "reach the lobby",
             Step::AwaitInvites | Step::SeeQueue => "see three invites",
             Step::FindAce | Step::Accept => "accept Ace's invite",
-            Step::GetReady => "get into the game",
+            Step::GetReady | Step::AwaitStart => "get into the game",
             Step::SeeTheVeil | Step::Restore | Step::Reconnect => "come back after a lost connection",
-            Step::SeeServe | Step::SeeRally | Step::CutTheCable | Step::PlayOn => "play the match to its end",
+            Step::SeeServe | Step::SeeRally | Step::OpenPanel | Step::CutTheCable | Step::PlayOn => {
+                "play the match to its end"
+            }
             Step::SeeResult => "see the result",
             Step::Return | Step::Finish => "return to the lobby",
         }
@@ -166,7 +170,7 @@ impl Journey {
                 acts.push(Act::Say("Connected to the game over renet".into()));
                 self.go(Step::GetReady, now, SETTLE);
             }
-            Step::GetReady if sight.playing => {
+            Step::GetReady | Step::AwaitStart if sight.playing => {
                 acts.push(Act::Say("The match begins".into()));
                 self.go(Step::SeeServe, now, SETTLE);
             }
@@ -174,7 +178,7 @@ impl Journey {
                 acts.push(Act::Say("Ready".into()));
                 acts.push(Act::Picture("ready"));
                 acts.push(Act::Press(KeyCode::Space, Key::Space));
-                self.go(Step::GetReady, now, SETTLE);
+                self.go(Step::AwaitStart, now, KEY);
             }
             Step::SeeServe if sight.points >= 1 || sight.result.is_some() => {
                 self.go(Step::SeeRally, now, Duration::ZERO)
@@ -184,6 +188,9 @@ impl Journey {
                 if sight.playing && (0.2..0.8).contains(&sight.ball.x) && (sight.ball.x - 0.5).abs() > 0.1 =>
             {
                 acts.push(Act::Picture("match"));
+                self.go(Step::OpenPanel, now, KEY);
+            }
+            Step::OpenPanel if sight.playing => {
                 acts.push(Act::Press(KeyCode::F3, Key::F3));
                 self.go(Step::CutTheCable, now, SETTLE);
             }
@@ -206,18 +213,22 @@ impl Journey {
                 acts.push(Act::Press(KeyCode::F3, Key::F3));
                 self.go(Step::PlayOn, now, KEY);
             }
-            Step::SeeRally | Step::CutTheCable | Step::PlayOn if sight.screen == Screen::Result => match sight.result {
-                Some((won, [mine, theirs])) => {
-                    let word = match won {
-                        Some(true) => "won",
-                        Some(false) => "lost",
-                        None => "drawn",
-                    };
-                    acts.push(Act::Say(format!("The match was played to its end over renet: {word} {mine}:{theirs}")));
-                    self.go(Step::SeeResult, now, SETTLE);
+            Step::SeeRally | Step::OpenPanel | Step::CutTheCable | Step::PlayOn if sight.screen == Screen::Result => {
+                match sight.result {
+                    Some((won, [mine, theirs])) => {
+                        let word = match won {
+                            Some(true) => "won",
+                            Some(false) => "lost",
+                            None => "drawn",
+                        };
+                        acts.push(Act::Say(format!(
+                            "The match was played to its end over renet: {word} {mine}:{theirs}"
+                        )));
+                        self.go(Step::SeeResult, now, SETTLE);
+                    }
+                    None => self.go(Step::Finish, now + Duration::from_secs(3600), SETTLE),
                 }
-                None => self.go(Step::Finish, now + Duration::from_secs(3600), SETTLE),
-            },
+            }
             Step::SeeResult => {
                 acts.push(Act::Picture("result"));
                 self.go(Step::Return, now, SETTLE);
@@ -268,9 +279,10 @@ mod tests {
         (sight.screen, sight.must_get_ready, sight.online) = (Screen::Match, true, true);
         acts.extend(run(&mut journey, &sight, &mut now, 30));
         (sight.must_get_ready, sight.playing, sight.points, sight.ball) = (false, true, 2, Vec2::new(0.35, 0.3));
-        acts.extend(run(&mut journey, &sight, &mut now, 20));
+        acts.extend(run(&mut journey, &sight, &mut now, 40));
+        assert!(acts.contains(&Act::Press(KeyCode::F4, Key::F4)), "cuts the network");
         (sight.playing, sight.reconnecting) = (false, true);
-        acts.extend(run(&mut journey, &sight, &mut now, 30));
+        acts.extend(run(&mut journey, &sight, &mut now, 40));
         (sight.playing, sight.reconnecting) = (true, false);
         acts.extend(run(&mut journey, &sight, &mut now, 30));
         (sight.screen, sight.result) = (Screen::Result, Some((Some(true), [3, 1])));
