@@ -12,6 +12,9 @@ public sealed class InvitePopup : MonoBehaviour
     private Button _accept;
     private Button _decline;
     private Invite _invite;
+    private bool _locked;
+    private string _words;
+    private string _error;
 
     /// <summary>The invite that is shown.</summary>
     public Invite Invite
@@ -57,47 +60,51 @@ public sealed class InvitePopup : MonoBehaviour
     public void Show(Invite invite)
     {
         _invite = invite;
-        _title.text = invite.SenderName + " invites you";
         string name = invite.SessionName.Length > 0 ? invite.SessionName : "a game";
-        _details.text = invite.SessionCode.Length > 0 ? name + " (" + invite.SessionCode + ")" : name;
+        _words = invite.SessionCode.Length > 0 ? name + " (" + invite.SessionCode + ")" : name;
+        _title.text = invite.SenderName + " invites you";
         Refresh();
     }
 
-    /// <summary>Shows what went wrong with an answer.</summary>
+    /// <summary>Shows what went wrong with an answer, until the next one.</summary>
     public void ShowError(string message)
     {
-        _details.text = message;
+        _error = message;
         Refresh();
     }
 
     /// <summary>Disables both buttons, at once, whatever the network does.</summary>
     public void Lock()
     {
-        _accept.interactable = false;
-        _decline.interactable = false;
-    }
-
-    /// <summary>Brings countdown and buttons up to date; called every frame.</summary>
-    public void Refresh()
-    {
-        int left = _invite.RemainingSeconds;
-        string text = left > 0 ? left + " s" : "expired";
-        // Setting the same text again would rebuild the canvas each frame.
-        if (_countdown.text != text)
-        {
-            _countdown.text = text;
-        }
-        if (left == 0 || _invite.State != InviteState.Ringing)
-        {
-            Lock();
-        }
+        _locked = true;
+        _error = null;
+        Refresh();
     }
 
     /// <summary>Lets the player answer again, after an answer that did not get through.</summary>
     public void Unlock()
     {
-        _accept.interactable = true;
-        _decline.interactable = true;
+        _locked = false;
         Refresh();
+    }
+
+    /// <summary>Brings words, countdown and buttons up to date; called every frame.</summary>
+    public void Refresh()
+    {
+        int left = _invite.RemainingSeconds;
+        SetText(_details, _error ?? _words);
+        SetText(_countdown, left > 0 ? left + " s" : "expired");
+        bool canAnswer = !_locked && left > 0 && _invite.State == InviteState.Ringing;
+        _accept.interactable = canAnswer;
+        _decline.interactable = canAnswer;
+    }
+
+    // Setting the same text again would rebuild the canvas each frame.
+    private static void SetText(Text label, string text)
+    {
+        if (label.text != text)
+        {
+            label.text = text;
+        }
     }
 }

@@ -29,7 +29,7 @@ namespace Rallypoint.Tests
                 Assert.AreEqual(0, RallypointLibrary.ClientCount);
                 if (NativeThreads.CanBeCounted)
                 {
-                    Assert.AreEqual(0, NativeThreads.OfTheLibrary(), "round " + round);
+                    Assert.AreEqual(0, NativeThreads.LeftOfTheLibrary(), "round " + round);
                     afterFirst = round == 0 ? NativeThreads.All() : afterFirst;
                 }
             }

@@ -1,5 +1,8 @@
+using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Threading;
 
 namespace Rallypoint.Tests
 {
@@ -24,6 +27,22 @@ namespace Rallypoint.Tests
         public static int OfTheLibrary()
         {
             return Directory.GetDirectories("/proc/self/task").Count(IsOurs);
+        }
+
+        /// <summary>
+        /// How many of those are left after a shutdown. A thread that was waited for to its end may stand in the
+        /// system's list for a moment longer.
+        /// </summary>
+        public static int LeftOfTheLibrary()
+        {
+            Stopwatch watch = Stopwatch.StartNew();
+            int left = OfTheLibrary();
+            while (left > 0 && watch.Elapsed < TimeSpan.FromSeconds(1))
+            {
+                Thread.Yield();
+                left = OfTheLibrary();
+            }
+            return left;
         }
 
         private static bool IsOurs(string task)

@@ -58,13 +58,12 @@ namespace Rallypoint.Tests
                 var settings = new SessionSettings
                 {
                     Name = "Ünïcode",
-                    MaxPlayers = 4,
                     Open = true,
                     Game = new GameOptions { Speed = GameSpeed.Fast, ScoreToWin = 7 },
                 };
                 Session session = table.Result(host.Client.Sessions.CreateAsync(settings));
                 Assert.AreEqual("Ünïcode", session.Name);
-                Assert.AreEqual(4, session.MaxPlayers);
+                Assert.AreEqual(2, session.MaxPlayers, "the bundled game's seats");
                 Assert.AreEqual(host.Id, session.HostId);
                 Assert.IsTrue(session.Open && session.Active);
                 Assert.AreEqual(GameSpeed.Fast, session.Game.Speed);
@@ -76,6 +75,45 @@ namespace Rallypoint.Tests
                 Assert.AreEqual(
                     RallypointErrorCode.SessionNotFound,
                     table.Error(guest.Client.Sessions.JoinAsync(session.Code)).Code);
+            }
+        }
+
+        [Test]
+        public void ASessionOnOnesOwnServerHasAsManySeatsAsItWishesAndNoConnectToken()
+        {
+            using (var table = new Table())
+            {
+                Player host = table.Join("Ann");
+                var settings = new SessionSettings
+                {
+                    MaxPlayers = 4,
+                    ServerAddress = "203.0.113.7",
+                    ServerPort = 7777,
+                };
+                Session session = table.Result(host.Client.Sessions.CreateAsync(settings));
+                Assert.AreEqual(4, session.MaxPlayers);
+                Assert.AreEqual("203.0.113.7", session.ServerAddress);
+                Assert.AreEqual(7777, session.ServerPort);
+                Player guest = table.Join("Bob");
+                SentInvite sent = table.Result(host.Client.Invites.SendAsync(guest.Id, session.Code));
+                table.Until(() => guest.Received.Count == 1, "it rings");
+                GameAccess game = table.Result(guest.Client.Invites.AcceptAsync(sent.Id));
+                Assert.AreEqual("203.0.113.7", game.ServerAddress);
+                Assert.AreEqual(7777, game.ServerPort);
+                Assert.IsEmpty(game.ConnectToken);
+            }
+        }
+
+        [Test]
+        public void TooManySeatsForTheBundledGameAreRefusedWithWords()
+        {
+            using (var table = new Table())
+            {
+                Player host = table.Join("Ann");
+                RallypointException error =
+                    table.Error(host.Client.Sessions.CreateAsync(new SessionSettings { MaxPlayers = 3 }));
+                Assert.AreEqual(RallypointErrorCode.BadRequest, error.Code);
+                StringAssert.Contains("max_players", error.Message);
             }
         }
 

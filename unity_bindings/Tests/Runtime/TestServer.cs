@@ -12,7 +12,7 @@ namespace Rallypoint.Tests
             get { return Require("RALLYPOINT_TEST_URL"); }
         }
 
-        /// <summary>A server whose invites expire after 3 seconds.</summary>
+        /// <summary>A server whose invites expire after 3 seconds, and that forgets a poll after one.</summary>
         public static string QuickExpiryUrl
         {
             get { return Require("RALLYPOINT_TEST_EXPIRY_URL"); }

@@ -164,7 +164,7 @@ namespace Rallypoint.MonoTests
             SignedIn("Ann");
             Stage.Quit();
             Assert.AreEqual(0, RallypointLibrary.ClientCount);
-            Assert.AreEqual(0, NativeThreads.OfTheLibrary());
+            Assert.AreEqual(0, NativeThreads.LeftOfTheLibrary());
             Assert.IsFalse(Stage.Console.Exists(line => line.StartsWith("exception")));
         }
 
@@ -175,7 +175,7 @@ namespace Rallypoint.MonoTests
                 Assembly.Load("Rallypoint.Editor").GetType("Rallypoint.Editor.RallypointReloadHook", true).TypeHandle);
             SignedIn("Ann");
             AssemblyReloadEvents.Reload();
-            Assert.AreEqual(0, NativeThreads.OfTheLibrary());
+            Assert.AreEqual(0, NativeThreads.LeftOfTheLibrary());
             Stage.Quit();
 
             EnterPlayMode();
@@ -184,7 +184,7 @@ namespace Rallypoint.MonoTests
             Assert.AreEqual(1, RallypointLibrary.ClientCount, "scripts still run then");
             EditorApplication.Change(PlayModeStateChange.EnteredEditMode);
             Assert.AreEqual(0, RallypointLibrary.ClientCount);
-            Assert.AreEqual(0, NativeThreads.OfTheLibrary());
+            Assert.AreEqual(0, NativeThreads.LeftOfTheLibrary());
         }
 
         [Test]
@@ -195,7 +195,7 @@ namespace Rallypoint.MonoTests
                 EnterPlayMode();
                 SignedIn("Ann");
                 Stage.Quit();
-                Assert.AreEqual(0, NativeThreads.OfTheLibrary(), "play " + play);
+                Assert.AreEqual(0, NativeThreads.LeftOfTheLibrary(), "play " + play);
             }
         }
 

@@ -23,7 +23,7 @@ namespace Rallypoint.MonoTests
                 scripts.Play();
                 Assert.That(NativeThreads.OfTheLibrary(), Is.GreaterThan(0));
                 Assert.IsTrue(scripts.BeforeReload(), "reload " + reload);
-                Assert.AreEqual(0, NativeThreads.OfTheLibrary(), "reload " + reload);
+                Assert.AreEqual(0, NativeThreads.LeftOfTheLibrary(), "reload " + reload);
                 AppDomain.Unload(domain);
             }
         }
@@ -43,7 +43,7 @@ namespace Rallypoint.MonoTests
                 table.Join("Ann");
             }
             Assert.IsTrue(RallypointLibrary.ShutdownAll(TimeSpan.FromSeconds(5)));
-            Assert.AreEqual(0, NativeThreads.OfTheLibrary());
+            Assert.AreEqual(0, NativeThreads.LeftOfTheLibrary());
         }
 
         private static string Folder()

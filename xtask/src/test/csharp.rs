@@ -16,6 +16,8 @@ use crate::{
 };
 
 const LIMIT: Duration = Duration::from_secs(600);
+/// Nobody waits two minutes for an invite to expire, nor half a minute for the last poll to be forgotten.
+const QUICK_EXPIRY: &str = "[limits]\nsession_invite_seconds = 3\npolling_lease_seconds = 1\n";
 /// What the oldest supported Unity reads.
 const LANGUAGE: &str = "-langversion:7.2";
 
@@ -77,7 +79,7 @@ pub fn test(workspace: &Workspace) -> Result<()> {
         compile(assembly, &package, &out, &nunit)?;
     }
     let quick_expiry = out.join("quick-expiry.toml");
-    fs::write(&quick_expiry, "[limits]\nsession_invite_seconds = 3\n")?;
+    fs::write(&quick_expiry, QUICK_EXPIRY)?;
     let server = start_server(workspace, &[])?;
     let expiring = start_server(workspace, &["--config", &quick_expiry.to_string_lossy()])?;
     let mut tests = Command::new("nunit-console");
