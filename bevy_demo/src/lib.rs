@@ -85,6 +85,9 @@ fn run(cli: Cli, started: Instant) -> anyhow::Result<AppExit> {
         script::say(&format!("rallypoint:// links now open {}\n(written to {})", exe.display(), file.display()));
         return Ok(AppExit::Success);
     }
+    if let Some(link) = &cli.link {
+        handoff::parse_link(link).with_context(|| format!("{link} is no link to a session: rallypoint://join/CODE"))?;
+    }
     // Only a link needs the copy that runs already: two copies side by side can play each other.
     let listener = match handoff::claim(APP_ID, cli.link.as_deref()) {
         Ok(Instance::Second) if cli.link.is_some() => {
@@ -115,7 +118,7 @@ fn run(cli: Cli, started: Instant) -> anyhow::Result<AppExit> {
         listener.forward_to(client.clone());
     }
     if let Some(link) = &cli.link {
-        client.open_link(link).with_context(|| format!("{link} is no link to a session"))?;
+        client.open_link(link)?;
     }
     let exit = app(Options { cli, server, started }, client).run();
     #[cfg(feature = "embedded")]

@@ -18,7 +18,7 @@ use rallypoint::{
 use crate::{
     Options, Screen,
     game::{EnterGame, Entry},
-    toast::{Toast, advice},
+    toast::{Toast, advice, capitalised},
 };
 
 /// The session that one hosts and waits in.
@@ -270,11 +270,6 @@ fn follow_replies(
             _ => {}
         }
     }
-}
-
-fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn follow_invites(

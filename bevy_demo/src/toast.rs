@@ -28,7 +28,7 @@ impl Toast {
 
     /// What went wrong and what to do next.
     pub fn failed(what: &str, error: &Error) -> Self {
-        Self::bad(format!("{what}: {}", advice(error)))
+        Self::bad(format!("{what}. {}.", capitalised(&advice(error))))
     }
 }
 
@@ -41,6 +41,12 @@ pub fn advice(error: &Error) -> String {
         Error::NotSignedIn => "sign in first".into(),
         other => other.to_string(),
     }
+}
+
+/// With its first letter as a sentence's.
+pub fn capitalised(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[derive(Component)]
