@@ -10,7 +10,9 @@ using UnityEngine.UI;
 
 namespace Rallypoint.MonoTests
 {
-    /// <summary>The component, the Editor hook and the samples, played frame by frame on the stand-in for Unity.</summary>
+    /// <summary>
+    /// The component, the Editor hook and the samples, played frame by frame on the stand-in for Unity.
+    /// </summary>
     [TestFixture]
     [Category("Server")]
     public sealed class ComponentTests

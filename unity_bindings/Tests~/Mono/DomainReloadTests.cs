@@ -5,7 +5,9 @@ using Rallypoint.Tests;
 
 namespace Rallypoint.MonoTests
 {
-    /// <summary>The Editor's domain reload, with real application domains: all managed code goes, the library stays.</summary>
+    /// <summary>
+    /// The Editor's domain reload, with real application domains: all managed code goes, the library stays.
+    /// </summary>
     [TestFixture]
     [Category("Server")]
     public sealed class DomainReloadTests
