@@ -41,7 +41,7 @@ pub struct Hub {
 struct Present {
     user: Arc<User>,
     connections: Vec<Entry>,
-    polling_until: Timestamp,
+    polling: Option<Polling>,
     games: u32,
     status: Option<String>,
 }
@@ -49,12 +49,24 @@ struct Present {
 struct Entry {
     id: ConnectionId,
     login: LoginId,
+    since: Timestamp,
     connection: Arc<dyn Connection>,
 }
 
+/// The lease that a poll gives.
+struct Polling {
+    login: LoginId,
+    at: Timestamp,
+    until: Timestamp,
+}
+
+/// A poll within so many milliseconds of connecting is a client catching up, and no lease of its own: it would
+/// keep a client that has gone online for half a minute.
+const CATCHING_UP_MS: i64 = 5_000;
+
 impl Present {
     fn is_online(&self, now: Timestamp) -> bool {
-        !self.connections.is_empty() || self.polling_until > now
+        !self.connections.is_empty() || self.polling.as_ref().is_some_and(|polling| polling.until > now)
     }
 }
 
@@ -66,6 +78,7 @@ impl Hub {
         login: LoginId,
         connection: Arc<dyn Connection>,
         limit: usize,
+        now: Timestamp,
     ) -> Option<ConnectionId> {
         let id = ConnectionId(self.next_id.fetch_add(1, Ordering::Relaxed));
         let mut users = self.users.write();
@@ -74,7 +87,7 @@ impl Hub {
             return None;
         }
         present.connections.reserve_exact(1);
-        present.connections.push(Entry { id, login, connection });
+        present.connections.push(Entry { id, login, since: now, connection });
         Some(id)
     }
 
@@ -82,7 +95,12 @@ impl Hub {
     pub fn disconnect(&self, user: UserId, id: ConnectionId, now: Timestamp) {
         let mut users = self.users.write();
         if let Some(present) = users.get_mut(&user) {
-            present.connections.retain(|entry| entry.id != id);
+            if let Some(gone) = present.connections.iter().position(|entry| entry.id == id) {
+                let gone = present.connections.remove(gone);
+                let catching_up =
+                    |polling: &Polling| polling.login == gone.login && polling.at.0 < gone.since.0 + CATCHING_UP_MS;
+                present.polling = present.polling.take().filter(|polling| !catching_up(polling));
+            }
             if !present.is_online(now) && present.games == 0 {
                 users.remove(&user);
             }
@@ -94,8 +112,9 @@ impl Hub {
     }
 
     /// Counts a poll as being online until `until`.
-    pub fn renew_polling_lease(&self, user: &Arc<User>, until: Timestamp) {
-        self.users.write().entry(user.id).or_insert_with(|| Present::new(user)).polling_until = until;
+    pub fn renew_polling_lease(&self, user: &Arc<User>, login: LoginId, now: Timestamp, until: Timestamp) {
+        let mut users = self.users.write();
+        users.entry(user.id).or_insert_with(|| Present::new(user)).polling = Some(Polling { login, at: now, until });
     }
 
     /// Forgets users whose last lease has ended.
@@ -165,21 +184,23 @@ impl Hub {
         }
     }
 
-    /// Closes the connections that were opened with a login's tokens.
+    /// Ends every lease that was taken with a login's tokens, and closes its connections.
     pub fn close_login(&self, login: LoginId, reason: &ApiError) {
-        self.close_where(|entry| entry.login == login, reason);
+        let mut closed = Vec::new();
+        for present in self.users.write().values_mut() {
+            present.polling = present.polling.take().filter(|polling| polling.login != login);
+            closed.extend(present.connections.extract_if(.., |entry| entry.login == login));
+        }
+        for entry in closed {
+            entry.connection.close(reason);
+        }
     }
 
     pub fn close_all(&self, reason: &ApiError) {
-        self.close_where(|_| true, reason);
-    }
-
-    fn close_where(&self, chosen: impl Fn(&Entry) -> bool, reason: &ApiError) {
-        let connections: Vec<_> = {
-            let users = self.users.read();
-            let entries = users.values().flat_map(|present| &present.connections);
-            entries.filter(|entry| chosen(entry)).map(|entry| Arc::clone(&entry.connection)).collect()
-        };
+        let users = self.users.read();
+        let entries = users.values().flat_map(|present| &present.connections);
+        let connections: Vec<_> = entries.map(|entry| Arc::clone(&entry.connection)).collect();
+        drop(users);
         for connection in connections {
             connection.close(reason);
         }
@@ -188,7 +209,7 @@ impl Hub {
 
 impl Present {
     fn new(user: &Arc<User>) -> Self {
-        Self { user: Arc::clone(user), connections: Vec::new(), polling_until: Timestamp(0), games: 0, status: None }
+        Self { user: Arc::clone(user), connections: Vec::new(), polling: None, games: 0, status: None }
     }
 }
 
@@ -227,24 +248,41 @@ mod tests {
     fn the_last_lease_decides_about_being_online() {
         let (hub, ace) = (Hub::default(), user(1));
         let now = Timestamp(1_000);
-        let first = hub.connect(&ace, 1, Arc::new(Recorder::default()), 10).unwrap();
-        let second = hub.connect(&ace, 1, Arc::new(Recorder::default()), 10).unwrap();
+        let first = hub.connect(&ace, 1, Arc::new(Recorder::default()), 10, now).unwrap();
+        let second = hub.connect(&ace, 1, Arc::new(Recorder::default()), 10, now).unwrap();
         hub.disconnect(ace.id, first, now);
         assert!(hub.is_online(ace.id, now));
         hub.disconnect(ace.id, second, now);
         assert!(!hub.is_online(ace.id, now));
-        hub.renew_polling_lease(&ace, Timestamp(31_000));
+        hub.renew_polling_lease(&ace, 1, now, Timestamp(31_000));
         assert!(hub.is_online(ace.id, Timestamp(30_999)));
         assert!(!hub.is_online(ace.id, Timestamp(31_000)));
+    }
+
+    #[test]
+    fn a_client_that_caught_up_by_polling_is_gone_when_its_socket_is() {
+        let (hub, ace) = (Hub::default(), user(1));
+        let start = Timestamp(1_000);
+        let socket = hub.connect(&ace, 1, Arc::new(Recorder::default()), 10, start).unwrap();
+        hub.renew_polling_lease(&ace, 1, Timestamp(1_100), Timestamp(31_100));
+        hub.disconnect(ace.id, socket, Timestamp(2_000));
+        assert!(!hub.is_online(ace.id, Timestamp(2_000)));
+
+        let half_open = hub.connect(&ace, 1, Arc::new(Recorder::default()), 10, start).unwrap();
+        hub.renew_polling_lease(&ace, 1, Timestamp(40_000), Timestamp(70_000));
+        hub.disconnect(ace.id, half_open, Timestamp(46_000));
+        assert!(hub.is_online(ace.id, Timestamp(46_000)), "it fell back to polling before the socket was missed");
+        hub.close_login(1, &rallypoint_protocol::ErrorCode::Unauthenticated.into());
+        assert!(!hub.is_online(ace.id, Timestamp(46_000)), "signed out");
     }
 
     #[test]
     fn events_reach_the_other_devices_and_nobody_else() {
         let (hub, ace, bea) = (Hub::default(), user(1), user(2));
         let [phone, desk, other]: [Arc<Recorder>; 3] = Default::default();
-        let phone_id = hub.connect(&ace, 1, Arc::clone(&phone) as _, 10).unwrap();
-        hub.connect(&ace, 2, Arc::clone(&desk) as _, 10).unwrap();
-        hub.connect(&bea, 3, Arc::clone(&other) as _, 10).unwrap();
+        let phone_id = hub.connect(&ace, 1, Arc::clone(&phone) as _, 10, Timestamp(0)).unwrap();
+        hub.connect(&ace, 2, Arc::clone(&desk) as _, 10, Timestamp(0)).unwrap();
+        hub.connect(&bea, 3, Arc::clone(&other) as _, 10, Timestamp(0)).unwrap();
         let event = Event::InviteResolved { invite_id: InviteId(5), status: InviteStatus::Accepted };
         hub.publish(ace.id, &event, Some(phone_id));
         assert_eq!([phone.0.lock().len(), desk.0.lock().len(), other.0.lock().len()], [0, 1, 0]);
@@ -254,9 +292,9 @@ mod tests {
     fn a_user_has_so_many_connections_and_a_revoked_login_loses_its_own() {
         let (hub, ace) = (Hub::default(), user(1));
         let [first, second]: [Arc<Recorder>; 2] = Default::default();
-        assert!(hub.connect(&ace, 1, Arc::clone(&first) as _, 2).is_some());
-        assert!(hub.connect(&ace, 2, Arc::clone(&second) as _, 2).is_some());
-        assert!(hub.connect(&ace, 3, Arc::new(Recorder::default()), 2).is_none());
+        assert!(hub.connect(&ace, 1, Arc::clone(&first) as _, 2, Timestamp(0)).is_some());
+        assert!(hub.connect(&ace, 2, Arc::clone(&second) as _, 2, Timestamp(0)).is_some());
+        assert!(hub.connect(&ace, 3, Arc::new(Recorder::default()), 2, Timestamp(0)).is_none());
         hub.close_login(2, &rallypoint_protocol::ErrorCode::Unauthenticated.into());
         assert_eq!([first.0.lock().len(), second.0.lock().len()], [0, 1]);
     }

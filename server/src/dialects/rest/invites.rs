@@ -25,7 +25,7 @@ pub(super) async fn send(
 
 pub(super) async fn check_own(Caller(caller): Caller, State(app): AppState) -> Result<Json<PendingInvites>, Refusal> {
     let user = app.users.get(caller.user).await?;
-    Ok(Json(app.invites.check(&user).await?))
+    Ok(Json(app.invites.check(&user, caller.login).await?))
 }
 
 pub(super) async fn check(

@@ -101,7 +101,7 @@ fn too_many_sockets() -> ApiError {
 async fn connected(app: Arc<App>, socket: SocketRef, caller: Caller, user: Arc<User>) {
     let connection = Arc::new(Connection::new(socket.clone()));
     let limit = app.config.limits.sockets_per_user;
-    let Some(id) = app.hub.connect(&user, caller.login, Arc::clone(&connection) as _, limit) else {
+    let Some(id) = app.hub.connect(&user, caller.login, Arc::clone(&connection) as _, limit, now()) else {
         return connection::send_away(&socket, &too_many_sockets());
     };
     tracing::debug!(user_id = %user.id, "socket connected");

@@ -12,7 +12,7 @@ use super::Invites;
 use crate::{
     domain::{Answer, now},
     hub::{InviteFacts, SessionFacts},
-    store::{self, invites::NamedInvite},
+    store::{self, invites::NamedInvite, logins::LoginId},
 };
 
 /// How far back one's own invites are listed.
@@ -20,9 +20,9 @@ const SENT_MS: i64 = 10 * 60 * 1000;
 
 impl Invites {
     /// One's pending invites, oldest first. Asking counts as being online for a while.
-    pub async fn check(&self, user: &Arc<User>) -> Answer<PendingInvites> {
+    pub async fn check(&self, user: &Arc<User>, login: LoginId) -> Answer<PendingInvites> {
         let now = now();
-        self.hub.renew_polling_lease(user, Timestamp(now.0 + self.polling_lease_ms));
+        self.hub.renew_polling_lease(user, login, now, Timestamp(now.0 + self.polling_lease_ms));
         let facts = self.waiting_for(user.id, now).await?;
         let invites = facts.iter().map(|facts| received(facts, now)).collect();
         Ok(PendingInvites { status: Success::Success, invites })
