@@ -163,7 +163,9 @@ impl Predictor {
     pub fn lag(&self) -> Option<Duration> {
         let (snapshot, _) = self.latest?;
         let played = widen(snapshot.acknowledged?, self.sender.tick());
-        Some(TICK * self.sender.tick().wrapping_sub(played).min(600))
+        // The server can be a tick ahead of a client whose frame stalled.
+        let behind = self.sender.tick().wrapping_sub(played).cast_signed().clamp(0, 600);
+        Some(TICK * behind.unsigned_abs())
     }
 
     /// The other paddle at a tick, between the snapshots around it.
