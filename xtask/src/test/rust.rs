@@ -26,7 +26,7 @@ pub fn build(workspace: &Workspace) -> Result<()> {
 pub fn test(workspace: &Workspace) -> Result<()> {
     let postgres = Postgres::start()?;
     let mut test = workspace.cargo();
-    test.args(["test", "--workspace", "--no-fail-fast", "--quiet"]);
+    test.args(["test", "--workspace", "--no-fail-fast", "--", "--quiet"]);
     // Programs that tests start as processes of their own are there already; see `build`.
     process::run_within(TEST_LIMIT, test.env("RALLYPOINT_TEST_POSTGRES", postgres.url()))
 }
