@@ -203,9 +203,10 @@ fn listen_to_queue_keys(mut keys: ResMut<InviteQueueKeys>, screen: Res<State<Scr
     }
 }
 
-/// During a match invites wait as a number below the other's name: nobody is drawn off the court by a slip.
+/// During a match invites wait as a number in the bottom bar: nobody is drawn off the court by a slip.
 fn keep_the_court_free(
     screen: Res<State<Screen>>,
+    window: Single<&Window>,
     mut front: ResMut<FrontInvite>,
     mut theme: ResMut<InviteQueueTheme>,
 ) {
@@ -213,8 +214,12 @@ fn keep_the_court_free(
     if playing {
         front.tuck_away();
     }
-    let top = if playing { 72.0 } else { tokens::QUEUE_MARGIN };
-    if theme.margin.y != top {
-        theme.margin.y = top;
+    let margin = if playing {
+        Vec2::new(tokens::MATCH_PILL.x, window.height() - tokens::MATCH_PILL.y)
+    } else {
+        Vec2::splat(tokens::QUEUE_MARGIN)
+    };
+    if theme.margin != margin {
+        theme.margin = margin;
     }
 }

@@ -32,6 +32,8 @@ pub const PEOPLE: f32 = 336.0;
 /// The invite queue stands in the people's column.
 pub const QUEUE_WIDTH: f32 = PEOPLE - 32.0;
 pub const QUEUE_MARGIN: f32 = 16.0;
+/// Where the number of waiting invites stands during a match: from the right, and from the bottom up.
+pub const MATCH_PILL: Vec2 = Vec2::new(128.0, 44.0);
 
 pub const EASE: Duration = Duration::from_millis(180);
 pub const TOAST: Duration = Duration::from_millis(4000);
