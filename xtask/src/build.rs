@@ -22,7 +22,7 @@ const LOG_EVERY: Duration = Duration::from_secs(15);
 
 /// Runs `cargo build` with these arguments, and says how far it is.
 pub fn cargo_build(workspace: &Workspace, what: &str, arguments: &[&str]) -> Result<()> {
-    let total = count_crates(workspace).unwrap_or(0);
+    let total = count_crates(workspace, arguments).unwrap_or(0);
     let mut command = workspace.cargo();
     command.args(["build", "--message-format", "json-render-diagnostics"]).args(arguments);
     let mut cargo = Background::spawn("cargo build", command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
@@ -75,10 +75,17 @@ fn read_lines(from: impl std::io::Read, mut take: impl FnMut(String) -> bool) {
     }
 }
 
-/// How many crates the lock file names: an upper bound, as some are for other systems.
-fn count_crates(workspace: &Workspace) -> Option<usize> {
+/// How many crates the chosen packages are made of: an upper bound, as tests alone need some.
+fn count_crates(workspace: &Workspace, arguments: &[&str]) -> Option<usize> {
     let mut tree = workspace.cargo();
-    tree.args(["tree", "--workspace", "--edges", "normal,build,dev", "--prefix", "none", "--format", "{p}", "--quiet"]);
+    tree.args(["tree", "--edges", "normal,build,dev", "--prefix", "none", "--format", "{p}", "--quiet"]);
+    for (index, argument) in arguments.iter().enumerate() {
+        match *argument {
+            "--workspace" => _ = tree.arg("--workspace"),
+            "--package" => _ = tree.arg("--package").args(arguments.get(index + 1)),
+            _ => {}
+        }
+    }
     let tree = process::capture(&mut tree).ok()?;
     let crates: HashSet<_> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
     Some(crates.len())

@@ -66,9 +66,12 @@ pub fn run(workspace: &Workspace, _: &Options) -> Result<ExitCode> {
 pub fn release_library(workspace: &Workspace) -> Result<std::path::PathBuf> {
     build::cargo_build(workspace, "building the native library", &["--release", "--package", "rallypoint-ffi"])?;
     let stripped = workspace.scratch("release")?.join(LIBRARY);
+    // Another run may be reading it.
+    let fresh = stripped.with_extension(format!("{}.new", std::process::id()));
     let mut strip = Command::new("strip");
-    strip.args(["--strip-unneeded", "-o"]).arg(&stripped).arg(workspace.built(Profile::Release, LIBRARY));
+    strip.args(["--strip-unneeded", "-o"]).arg(&fresh).arg(workspace.built(Profile::Release, LIBRARY));
     process::run(&mut strip)?;
+    fs::rename(&fresh, &stripped)?;
     Ok(stripped)
 }
 
