@@ -4,13 +4,13 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
-use rallypoint::{Client, Error, Event, Events};
+use rallypoint::{Client, Error, Event, Events, Unread};
 
 use crate::{
     record::{self, Record},
@@ -29,6 +29,9 @@ const MAX_REQUESTS: usize = 1_024;
 pub(crate) struct Entry {
     sdk: Client,
     feed: Mutex<Feed>,
+    unread: Unread,
+    /// Whether `feed` holds an event back.
+    holding: AtomicBool,
     done: Arc<Done>,
 }
 
@@ -49,12 +52,22 @@ struct Done {
 }
 
 pub(crate) fn insert(sdk: Client) -> Result<rp_handle, Failure> {
-    let feed = Mutex::new(Feed { events: sdk.events(), missed: 0, held: None });
-    CLIENTS.insert(Entry { sdk, feed, done: Arc::default() })
+    let events = sdk.events();
+    let unread = events.unread();
+    let feed = Mutex::new(Feed { events, missed: 0, held: None });
+    CLIENTS.insert(Entry { sdk, feed, unread, holding: AtomicBool::new(false), done: Arc::default() })
 }
 
 pub(crate) fn get(handle: rp_handle) -> Result<Arc<Entry>, Failure> {
     CLIENTS.get(handle)
+}
+
+/// Whether there is nothing to poll. Games ask every frame, so that this takes no lock but the registry's.
+pub(crate) fn is_idle(handle: rp_handle) -> Result<bool, Failure> {
+    CLIENTS.look(handle, |entry| {
+        let done = entry.done.waiting.load(Ordering::Acquire);
+        done == 0 && !entry.unread.any() && !entry.holding.load(Ordering::Acquire)
+    })
 }
 
 pub(crate) fn lives(handle: rp_handle) -> bool {
@@ -127,6 +140,7 @@ impl Entry {
         }
         let mut feed = self.feed.lock();
         if let Some(event) = feed.held.take() {
+            self.holding.store(false, Ordering::Release);
             return Some(record::event(event));
         }
         let event = feed.events.try_next()?;
@@ -135,6 +149,7 @@ impl Entry {
             let gap = record::missed(missed - feed.missed);
             feed.missed = missed;
             feed.held = Some(event);
+            self.holding.store(true, Ordering::Release);
             return Some(gap);
         }
         Some(record::event(event))

@@ -54,13 +54,18 @@ impl<T> Registry<T> {
     }
 
     pub fn get(&self, handle: rp_handle) -> Result<Arc<T>, Failure> {
+        self.look(handle, Arc::clone)
+    }
+
+    /// A short look at a thing, while which nothing of the kind can be added or removed.
+    pub fn look<R>(&self, handle: rp_handle, look: impl FnOnce(&Arc<T>) -> R) -> Result<R, Failure> {
         let slots = self.slots.read();
         let slot = slots.all.get(self.place(handle)?).filter(|slot| slot.generation == generation(handle));
-        slot.and_then(|slot| slot.value.clone()).ok_or_else(stale)
+        slot.and_then(|slot| slot.value.as_ref()).map(look).ok_or_else(stale)
     }
 
     pub fn contains(&self, handle: rp_handle) -> bool {
-        self.get(handle).is_ok()
+        self.look(handle, |_| ()).is_ok()
     }
 
     /// Takes a thing out. Of several threads that do, one gets it.

@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     future::poll_fn,
-    sync::{Arc, Mutex, Weak},
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Poll, Waker},
 };
 
@@ -51,7 +54,34 @@ pub enum Event {
 
 /// A reader of events, from [`Client::events`](crate::Client::events). Sees what happens after it was made.
 pub struct Events {
-    inbox: Arc<Mutex<Inbox>>,
+    shelf: Arc<Shelf>,
+}
+
+/// Tells without a lock whether a reader has something to read, from [`Events::unread`].
+#[derive(Clone)]
+pub struct Unread(Arc<Shelf>);
+
+impl Unread {
+    pub fn any(&self) -> bool {
+        self.0.unread.load(Ordering::Acquire) > 0
+    }
+}
+
+/// One reader's events.
+#[derive(Default)]
+struct Shelf {
+    inbox: Mutex<Inbox>,
+    /// As many as the inbox holds.
+    unread: AtomicUsize,
+}
+
+impl Shelf {
+    fn change<T>(&self, change: impl FnOnce(&mut Inbox) -> T) -> T {
+        let mut inbox = lock(&self.inbox);
+        let result = change(&mut inbox);
+        self.unread.store(inbox.events.len(), Ordering::Release);
+        result
+    }
 }
 
 #[derive(Default)]
@@ -65,28 +95,32 @@ struct Inbox {
 impl Events {
     /// The next event if there is one; never waits.
     pub fn try_next(&mut self) -> Option<Event> {
-        lock(&self.inbox).events.pop_front()
+        self.shelf.change(|inbox| inbox.events.pop_front())
     }
 
     /// Waits for the next event; `None` once the client has been shut down and everything is read.
     pub async fn next(&mut self) -> Option<Event> {
         poll_fn(|context| {
-            let mut inbox = lock(&self.inbox);
-            match inbox.events.pop_front() {
+            self.shelf.change(|inbox| match inbox.events.pop_front() {
                 Some(event) => Poll::Ready(Some(event)),
                 None if inbox.closed => Poll::Ready(None),
                 None => {
                     inbox.waker = Some(context.waker().clone());
                     Poll::Pending
                 }
-            }
+            })
         })
         .await
     }
 
     /// How many events were dropped because they were not read in time.
     pub fn missed(&self) -> u64 {
-        lock(&self.inbox).missed
+        lock(&self.shelf.inbox).missed
+    }
+
+    /// Says whether there is something to read, from any thread and without a lock.
+    pub fn unread(&self) -> Unread {
+        Unread(Arc::clone(&self.shelf))
     }
 }
 
@@ -98,17 +132,18 @@ pub(crate) struct Publisher {
 
 #[derive(Default)]
 struct Readers {
-    inboxes: Vec<Weak<Mutex<Inbox>>>,
+    shelves: Vec<Weak<Shelf>>,
     closed: bool,
 }
 
 impl Publisher {
     pub(crate) fn subscribe(&self) -> Events {
         let mut readers = lock(&self.readers);
-        let inbox = Arc::new(Mutex::new(Inbox { closed: readers.closed, ..Inbox::default() }));
-        readers.inboxes.retain(|inbox| inbox.strong_count() > 0);
-        readers.inboxes.push(Arc::downgrade(&inbox));
-        Events { inbox }
+        let shelf = Arc::new(Shelf::default());
+        shelf.change(|inbox| inbox.closed = readers.closed);
+        readers.shelves.retain(|shelf| shelf.strong_count() > 0);
+        readers.shelves.push(Arc::downgrade(&shelf));
+        Events { shelf }
     }
 
     pub(crate) fn publish(&self, event: Event) {
@@ -127,13 +162,12 @@ impl Publisher {
     }
 
     fn each(&self, change: impl Fn(&mut Inbox)) {
-        let inboxes: Vec<_> = lock(&self.readers).inboxes.iter().filter_map(Weak::upgrade).collect();
-        for inbox in inboxes {
-            let waker = {
-                let mut inbox = lock(&inbox);
-                change(&mut inbox);
+        let shelves: Vec<_> = lock(&self.readers).shelves.iter().filter_map(Weak::upgrade).collect();
+        for shelf in shelves {
+            let waker = shelf.change(|inbox| {
+                change(inbox);
                 inbox.waker.take()
-            };
+            });
             if let Some(waker) = waker {
                 waker.wake();
             }
@@ -153,13 +187,17 @@ mod tests {
     fn readers_are_independent_and_see_only_what_follows() {
         let publisher = Publisher::default();
         let mut first = publisher.subscribe();
+        let unread = first.unread();
+        assert!(!unread.any());
         publisher.publish(event(LinkState::Connecting));
+        assert!(unread.any());
         let mut second = publisher.subscribe();
         publisher.publish(event(LinkState::Live));
         assert!(matches!(first.try_next(), Some(Event::LinkChanged { state: LinkState::Connecting, .. })));
         assert!(matches!(first.try_next(), Some(Event::LinkChanged { state: LinkState::Live, .. })));
         assert!(matches!(second.try_next(), Some(Event::LinkChanged { state: LinkState::Live, .. })));
         assert!(second.try_next().is_none());
+        assert!(!unread.any());
     }
 
     #[test]

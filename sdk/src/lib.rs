@@ -43,7 +43,7 @@ mod tokens;
 
 pub use client::{Client, ClientBuilder};
 pub use error::Error;
-pub use events::{Event, Events};
+pub use events::{Event, Events, Unread};
 pub use invites::Invites;
 pub use network::NetworkSwitch;
 pub use rallypoint_core::{InviteEntry, InviteState, LinkState, RemovalReason, SentInviteUpdate, SentProgress};

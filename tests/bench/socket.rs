@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    WebSocketStream, client_async,
-    tungstenite::{Message, Utf8Bytes},
+    WebSocketStream, client_async_with_config,
+    tungstenite::{Message, Utf8Bytes, protocol::WebSocketConfig},
 };
 
 /// One signed-in connection over WebSocket.
@@ -20,7 +20,9 @@ impl Socket {
         let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
         let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
-        let (stream, _) = client_async(url, tcp).await.context("the WebSocket was refused")?;
+        // The library clears its whole buffer at each read; by default that is 128 KiB.
+        let config = WebSocketConfig::default().read_buffer_size(4096);
+        let (stream, _) = client_async_with_config(url, tcp, Some(config)).await.context("the WebSocket was refused")?;
         let mut socket = Self { stream };
         let open = socket.text().await?;
         if !open.starts_with("0{") {

@@ -82,6 +82,9 @@ pub unsafe extern "C" fn rp_poll(client: rp_handle, event: *mut rp_event) -> i32
         if event.is_null() {
             return Err(Failure::null("event"));
         }
+        if client::is_idle(client)? {
+            return Ok(0);
+        }
         let Some(record) = client::get(client)?.poll() else { return Ok(0) };
         let value = record.event;
         views::set_event(client, record)?;

@@ -4,7 +4,6 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
-    time::Duration,
 };
 
 use rallypoint_protocol::{InviteId, SessionCode, Timestamp, UserId, invite::InviteKind};
@@ -18,10 +17,6 @@ use crate::args;
 const QUEUE: usize = 4096;
 /// Operations in one batch, so that the first is not held up by the last.
 const BATCH: usize = 256;
-/// From this size on, a batch is a sign of a crowd, and the next one waits for company.
-const CROWD: usize = 4;
-/// How long. An invite to a server at rest does not wait.
-const COMPANY: Duration = Duration::from_millis(1);
 
 /// A new pending invite to a session.
 #[derive(Clone, Debug)]
@@ -150,17 +145,14 @@ impl InviteWriter {
 
 async fn run(db: Db, mut operations: mpsc::Receiver<Operation>) {
     let mut waiting = Vec::new();
-    let mut crowded = false;
     while operations.recv_many(&mut waiting, BATCH).await > 0 {
-        if crowded && waiting.len() < BATCH {
-            tokio::time::sleep(COMPANY).await;
-            while waiting.len() < BATCH
-                && let Ok(operation) = operations.try_recv()
-            {
-                waiting.push(operation);
-            }
+        // Whoever is about to ask, in the tasks that are ready by now, comes along.
+        tokio::task::yield_now().await;
+        while waiting.len() < BATCH
+            && let Ok(operation) = operations.try_recv()
+        {
+            waiting.push(operation);
         }
-        crowded = waiting.len() >= CROWD;
         while !waiting.is_empty() {
             let batch = Batch::fold(&mut waiting);
             batch.run(&db).await;
