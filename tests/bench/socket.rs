@@ -22,7 +22,8 @@ impl Socket {
         let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
         // The library clears its whole buffer at each read; by default that is 128 KiB.
         let config = WebSocketConfig::default().read_buffer_size(4096);
-        let (stream, _) = client_async_with_config(url, tcp, Some(config)).await.context("the WebSocket was refused")?;
+        let (stream, _) =
+            client_async_with_config(url, tcp, Some(config)).await.context("the WebSocket was refused")?;
         let mut socket = Self { stream };
         let open = socket.text().await?;
         if !open.starts_with("0{") {
