@@ -28,6 +28,8 @@ pub trait Connection: Send + Sync {
     /// Sends the event, if the dialect has words for it. A connection that can't keep up closes itself: what it
     /// misses, it fetches when it is back.
     fn deliver(&self, event: &Event);
+    /// Whether the client is still there, as far as is known.
+    fn is_open(&self) -> bool;
     /// Tells the client why, and closes.
     fn close(&self, reason: &ApiError);
 }
@@ -59,6 +61,9 @@ struct Polling {
     at: Timestamp,
     until: Timestamp,
 }
+
+/// A connection that is not open after so many milliseconds never will be.
+const CONNECTING_MS: i64 = 5_000;
 
 /// A poll within so many milliseconds of connecting is a client catching up, and no lease of its own: it would
 /// keep a client that has gone online for half a minute.
@@ -107,19 +112,19 @@ impl Hub {
         }
     }
 
-    pub fn connection_count(&self, user: UserId) -> usize {
-        self.users.read().get(&user).map_or(0, |present| present.connections.len())
-    }
-
     /// Counts a poll as being online until `until`.
     pub fn renew_polling_lease(&self, user: &Arc<User>, login: LoginId, now: Timestamp, until: Timestamp) {
         let mut users = self.users.write();
         users.entry(user.id).or_insert_with(|| Present::new(user)).polling = Some(Polling { login, at: now, until });
     }
 
-    /// Forgets users whose last lease has ended.
+    /// Forgets connections that broke before they were up, and users whose last lease has ended.
     pub fn sweep(&self, now: Timestamp) {
-        self.users.write().retain(|_, present| present.is_online(now) || present.games > 0);
+        let mut users = self.users.write();
+        for present in users.values_mut() {
+            present.connections.retain(|entry| entry.connection.is_open() || now.0 < entry.since.0 + CONNECTING_MS);
+        }
+        users.retain(|_, present| present.is_online(now) || present.games > 0);
     }
 
     pub fn is_online(&self, user: UserId, now: Timestamp) -> bool {
@@ -227,6 +232,9 @@ mod tests {
         fn deliver(&self, event: &Event) {
             self.0.lock().push(format!("{event:?}"));
         }
+        fn is_open(&self) -> bool {
+            !self.0.lock().iter().any(|line| line.contains("UNAUTHENTICATED"))
+        }
         fn close(&self, reason: &ApiError) {
             self.0.lock().push(reason.to_string());
         }
@@ -257,6 +265,17 @@ mod tests {
         hub.renew_polling_lease(&ace, 1, now, Timestamp(31_000));
         assert!(hub.is_online(ace.id, Timestamp(30_999)));
         assert!(!hub.is_online(ace.id, Timestamp(31_000)));
+    }
+
+    #[test]
+    fn a_connection_that_broke_without_a_word_is_swept() {
+        let (hub, ace, socket) = (Hub::default(), user(1), Arc::new(Recorder::default()));
+        hub.connect(&ace, 1, Arc::clone(&socket) as _, 10, Timestamp(0));
+        hub.sweep(Timestamp(60_000));
+        assert!(hub.is_online(ace.id, Timestamp(60_000)));
+        socket.close(&rallypoint_protocol::ErrorCode::Unauthenticated.into());
+        hub.sweep(Timestamp(60_000));
+        assert!(!hub.is_online(ace.id, Timestamp(60_000)));
     }
 
     #[test]

@@ -21,6 +21,10 @@ impl hub::Connection for Connection {
         check(&self.socket, words::emit(&self.socket, event));
     }
 
+    fn is_open(&self) -> bool {
+        self.socket.connected()
+    }
+
     fn close(&self, reason: &ApiError) {
         send_away(&self.socket, reason);
     }

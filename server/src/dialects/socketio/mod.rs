@@ -6,7 +6,7 @@ mod words;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use rallypoint_protocol::{ApiError, ErrorCode, MAX_FRAME_BYTES, User};
+use rallypoint_protocol::{ApiError, ErrorCode, MAX_FRAME_BYTES, User, UserId};
 use serde::Deserialize;
 use socketioxide::{
     SocketIo,
@@ -18,7 +18,7 @@ use socketioxide::{
 use crate::{
     app::App,
     domain::{Answer, auth::Caller, now},
-    hub::Event,
+    hub::{self, Event},
 };
 use connection::Connection;
 use handler::{Dispatch, Peer};
@@ -55,21 +55,26 @@ pub fn layer(app: Arc<App>) -> SocketIoLayer {
         .max_buffer_size(BUFFERED_PACKETS)
         .connect_timeout(Duration::from_secs(10))
         .build_layer();
-    let for_check = Arc::clone(&app);
-    let check = move |socket: SocketRef, TryData(handshake): TryData<Handshake>| {
-        let app = Arc::clone(&for_check);
-        async move { admit(&app, &socket, handshake.ok()).await.map(drop).map_err(Refusal) }
+    let for_admission = Arc::clone(&app);
+    // Before the client is told that it is connected: from then on it may be invited, and may ask.
+    let admission = move |socket: SocketRef, TryData(handshake): TryData<Handshake>| {
+        let app = Arc::clone(&for_admission);
+        async move {
+            let (caller, user) = admit(&app, &socket, handshake.ok()).await.map_err(Refusal)?;
+            attach(&app, &socket, caller, user).map_err(Refusal)
+        }
     };
-    let connect = move |socket: SocketRef, TryData(handshake): TryData<Handshake>| {
+    let connected = move |socket: SocketRef, TryData(handshake): TryData<Handshake>| {
         let app = Arc::clone(&app);
         async move {
+            // Again, since the login may have ended in between.
             match admit(&app, &socket, handshake.ok()).await {
-                Ok((caller, user)) => connected(app, socket, caller, user).await,
+                Ok((_, user)) => hand_over(&app, &socket, user.id).await,
                 Err(error) => connection::send_away(&socket, &error),
             }
         }
     };
-    io.ns("/", connect.with(check));
+    io.ns("/", connected.with(admission));
     layer
 }
 
@@ -81,11 +86,7 @@ async fn admit(app: &App, socket: &SocketRef, handshake: Option<Handshake>) -> A
     let token = handshake.and_then(|handshake| handshake.token).or_else(|| query_token(socket));
     let token = token.ok_or_else(|| ApiError::from(ErrorCode::Unauthenticated))?;
     let caller = app.auth.authenticate(&token)?;
-    let user = app.users.get(caller.user).await?;
-    if app.hub.connection_count(user.id) >= app.config.limits.sockets_per_user {
-        return Err(too_many_sockets());
-    }
-    Ok((caller, user))
+    Ok((caller, app.users.get(caller.user).await?))
 }
 
 /// `?token=…`, for clients that can't set `auth`. A token has no character that a query escapes.
@@ -94,36 +95,35 @@ fn query_token(socket: &SocketRef) -> Option<String> {
     query.split('&').find_map(|pair| pair.strip_prefix("token=")).map(str::to_owned)
 }
 
+/// Makes the socket known to the hub, and its frames to the handler.
+fn attach(app: &Arc<App>, socket: &SocketRef, caller: Caller, user: Arc<User>) -> Answer<()> {
+    let connection = Arc::new(Connection::new(socket.clone()));
+    let limit = app.config.limits.sockets_per_user;
+    let id = app.hub.connect(&user, caller.login, connection, limit, now()).ok_or_else(too_many_sockets)?;
+    let (user_id, for_disconnect) = (user.id, Arc::clone(app));
+    socket.on_disconnect(move || {
+        for_disconnect.hub.disconnect(user_id, id, now());
+        tracing::debug!(%user_id, "socket disconnected");
+        std::future::ready(())
+    });
+    socket.on_fallback(Dispatch(Arc::new(Peer::new(Arc::clone(app), user, id))));
+    tracing::debug!(%user_id, "socket connected");
+    Ok(())
+}
+
 fn too_many_sockets() -> ApiError {
     ApiError::new(ErrorCode::RateLimited, "Too many connections of this user. Close one of the others.")
 }
 
-async fn connected(app: Arc<App>, socket: SocketRef, caller: Caller, user: Arc<User>) {
-    let connection = Arc::new(Connection::new(socket.clone()));
-    let limit = app.config.limits.sockets_per_user;
-    let Some(id) = app.hub.connect(&user, caller.login, Arc::clone(&connection) as _, limit, now()) else {
-        return connection::send_away(&socket, &too_many_sockets());
-    };
-    tracing::debug!(user_id = %user.id, "socket connected");
-    let (hub, user_id) = (Arc::clone(&app), user.id);
-    socket.on_disconnect(move || {
-        hub.hub.disconnect(user_id, id, now());
-        tracing::debug!(%user_id, "socket disconnected");
-        std::future::ready(())
-    });
-    // A login that was revoked while it connected was not in the hub to be closed.
-    if app.auth.is_revoked(caller.login) || !socket.connected() {
-        app.hub.disconnect(user_id, id, now());
-        return connection::send_away(&socket, &ErrorCode::Unauthenticated.into());
-    }
-    let peer = Arc::new(Peer::new(Arc::clone(&app), user, id));
-    socket.on_fallback(Dispatch(peer));
-    match app.invites.waiting_for(user_id, now()).await {
+/// Rings again for the invites that wait.
+async fn hand_over(app: &App, socket: &SocketRef, user: UserId) {
+    match app.invites.waiting_for(user, now()).await {
         Ok(waiting) => {
+            let connection = Connection::new(socket.clone());
             for facts in waiting {
-                crate::hub::Connection::deliver(&*connection, &Event::InviteCreated(Arc::new(facts)));
+                hub::Connection::deliver(&connection, &Event::InviteCreated(Arc::new(facts)));
             }
         }
-        Err(error) => tracing::warn!(%user_id, %error, "could not hand over waiting invites"),
+        Err(error) => tracing::warn!(user_id = %user, %error, "could not hand over waiting invites"),
     }
 }
