@@ -6,7 +6,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    PgPool, Row as _, SqlSafeStr as _, SqlStr, SqlitePool,
+    Connection as _, PgPool, Row as _, SqlSafeStr as _, SqlStr, SqliteConnection, SqlitePool,
     migrate::{Migration, MigrationType, Migrator},
     postgres::{PgArguments, PgPoolOptions, PgRow},
     sqlite::{
@@ -156,7 +156,10 @@ impl Db {
                 .idle_timeout(None)
                 .max_lifetime(None)
         };
-        let writer = pool(1).connect_with(options.clone()).await?;
+        let writer = pool(1)
+            .before_acquire(|connection, _| Box::pin(is_between_transactions(connection)))
+            .connect_with(options.clone())
+            .await?;
         let readers = pool(4).connect_with(options).await?;
         Ok(Self(Pools::Sqlite { writer, readers }))
     }
@@ -240,6 +243,16 @@ impl Transaction {
         }
         Ok(())
     }
+}
+
+/// SQLite rolls back by itself when the disk is full; sqlx then counts a transaction that is none, and could never
+/// begin another. Such a connection is replaced.
+async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A transaction that was dropped is rolled back in the background: a ping waits for that.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 async fn sqlite_rows<'e, E>(executor: E, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, StoreError>
