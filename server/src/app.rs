@@ -12,12 +12,14 @@ use std::{
 
 use anyhow::Context as _;
 use axum::{ServiceExt, extract::Request, serve::ListenerExt as _};
+use futures_util::FutureExt as _;
 use rallypoint_protocol::{ApiError, ErrorCode, Timestamp};
 use tokio::{
     net::TcpListener,
     sync::oneshot,
-    task::{AbortHandle, JoinHandle},
+    task::{JoinHandle, JoinSet},
 };
+use tokio_util::task::TaskTracker;
 use tower_http::normalize_path::NormalizePathLayer;
 use tower_layer::Layer as _;
 
@@ -25,7 +27,7 @@ use crate::{
     config::Config,
     dialects::{rest, socketio},
     domain::{
-        auth::Auth, housekeeping, invites::Invites, now, presence::PresenceService, rates::Rates, sessions::Sessions,
+        Answer, auth::Auth, housekeeping, invites::Invites, now, presence::PresenceService, rates::Rates, sessions::Sessions,
         users::Users,
     },
     game::{GameConfig, GameServer},
@@ -47,6 +49,8 @@ pub struct App {
     pub sessions: Arc<Sessions>,
     pub invites: Arc<Invites>,
     pub presence: PresenceService,
+    /// What clients have asked for and is under way: a stop waits for it, whether they still listen or not.
+    pub work: TaskTracker,
     draining: AtomicBool,
 }
 
@@ -54,6 +58,14 @@ impl App {
     /// Whether the server is about to stop and takes nothing new.
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Refuses what would begin something, when the server is about to stop.
+    pub fn takes_new(&self) -> Answer<()> {
+        if self.is_draining() {
+            return Err(ApiError::new(ErrorCode::Unavailable, "The server is restarting. Try again shortly."));
+        }
+        Ok(())
     }
 }
 
@@ -76,7 +88,7 @@ pub struct Server {
     stop_http: oneshot::Sender<()>,
     http: JoinHandle<std::io::Result<()>>,
     writer: InviteWriter,
-    background: Vec<AbortHandle>,
+    background: JoinSet<&'static str>,
 }
 
 impl Server {
@@ -104,7 +116,9 @@ impl Server {
         let auth = Auth::new(db.clone(), Arc::clone(&users), Arc::clone(&hub), &secret, &config.limits);
         let sessions =
             Arc::new(Sessions::new(db.clone(), Arc::clone(&hub), Arc::clone(&users), game.clone(), &config.limits));
-        let writer = InviteWriter::start(db.clone());
+        let mut background = JoinSet::new();
+        let (writer, writing) = InviteWriter::new(db.clone());
+        background.spawn(writing.map(|()| "writing of invites"));
         let invites = Arc::new(Invites::new(
             db.clone(),
             writer.clone(),
@@ -115,27 +129,18 @@ impl Server {
         ));
         let presence = PresenceService::new(Arc::clone(&hub), Arc::clone(&users));
         let draining = AtomicBool::new(false);
-        let app = Arc::new(App { config, db, hub, rates, users, auth, sessions, invites, presence, draining });
+        let work = TaskTracker::new();
+        let app = Arc::new(App { config, db, hub, rates, users, auth, sessions, invites, presence, work, draining });
         // Who signed out before a restart stays signed out from the first request on.
         let since = Timestamp(now().0 - app.auth.access_token_lifetime());
         app.auth.load_revocations(since).await.context("can't read the revoked logins")?;
 
-        let background = [
-            tokio::spawn(Arc::clone(&app.invites).expire_forever()),
-            tokio::spawn(Arc::clone(&app.sessions).follow_games(game_events)),
-            tokio::spawn(housekeeping::run(Arc::clone(&app))),
-        ];
+        background.spawn(Arc::clone(&app.invites).expire_forever().map(|()| "expiry of invites"));
+        background.spawn(Arc::clone(&app.sessions).follow_games(game_events).map(|()| "following of games"));
+        background.spawn(housekeeping::run(Arc::clone(&app)).map(|()| "housekeeping"));
         let (stop_http, stopped) = oneshot::channel();
         let http = tokio::spawn(serve(Arc::clone(&app), listener, stopped));
-        let server = Self {
-            app,
-            game,
-            http_addr,
-            stop_http,
-            http,
-            writer,
-            background: background.iter().map(JoinHandle::abort_handle).collect(),
-        };
+        let server = Self { app, game, http_addr, stop_http, http, writer, background };
         server.say_ready()?;
         Ok(server)
     }
@@ -155,12 +160,22 @@ impl Server {
         format!("http://{}", self.http_addr)
     }
 
+    /// Returns when a part that has to run as long as the server has ended, which only a defect makes happen: stop
+    /// the server then, and start it anew.
+    pub async fn broken(&mut self) -> anyhow::Error {
+        match self.background.join_next().await {
+            Some(Ok(part)) => anyhow::anyhow!("the {part} has ended"),
+            Some(Err(error)) => anyhow::anyhow!("a part of the server has broken: {error}"),
+            None => std::future::pending().await,
+        }
+    }
+
     /// Takes nothing new, lets running games end or hands them the drain time, tells every client to come back
     /// later, writes what is under way, and stops.
     ///
     /// # Errors
     /// The HTTP listener had failed.
-    pub async fn stop(self) -> anyhow::Result<()> {
+    pub async fn stop(mut self) -> anyhow::Result<()> {
         tracing::info!("draining");
         self.app.draining.store(true, Ordering::Relaxed);
         self.game.shutdown(self.app.config.drain).await;
@@ -169,10 +184,12 @@ impl Server {
         let _ = self.stop_http.send(());
         // A client that keeps its connection open has been told; it does not hold up the stop.
         let served = tokio::time::timeout(CLOSING, self.http).await;
-        for task in self.background {
-            task.abort();
+        self.app.work.close();
+        if tokio::time::timeout(CLOSING, self.app.work.wait()).await.is_err() {
+            tracing::warn!(tasks = self.app.work.len(), "some requests were not worked off in time");
         }
         self.writer.flush().await;
+        self.background.shutdown().await;
         self.app.db.close().await;
         tracing::info!("stopped");
         served.map_or(Ok(()), |served| Ok(served??))
@@ -193,7 +210,7 @@ impl Server {
 }
 
 async fn serve(app: Arc<App>, listener: TcpListener, stopped: oneshot::Receiver<()>) -> std::io::Result<()> {
-    let routes = rest::routes(Arc::clone(&app)).layer(socketio::layer(app));
+    let routes = rest::routes(Arc::clone(&app)).layer(socketio::layer(app)).layer(rest::cors());
     let service = NormalizePathLayer::trim_trailing_slash().layer(routes);
     // Without TCP_NODELAY every answer waits for the client's delayed acknowledgement, 40 ms.
     let listener = listener.tap_io(|stream| {

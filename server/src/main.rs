@@ -19,10 +19,16 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
-    let server = Server::start(cli.into_config()?).await?;
-    asked_to_stop().await?;
+    let mut server = Server::start(cli.into_config()?).await?;
+    let broken = tokio::select! {
+        asked = asked_to_stop() => asked.map(|()| None)?,
+        broken = server.broken() => Some(broken),
+    };
+    if let Some(error) = &broken {
+        tracing::error!("{error:#}; stopping, so that whoever watches over this process starts it anew");
+    }
     tokio::select! {
-        stopped = server.stop() => stopped,
+        stopped = server.stop() => broken.map_or(stopped, Err),
         again = asked_to_stop() => {
             again?;
             anyhow::bail!("asked to stop twice: left without draining");

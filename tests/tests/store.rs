@@ -298,7 +298,8 @@ async fn every_transition_of_an_invite_happens_once() -> Result<()> {
     on_each(async |db| {
         let (ace, bea, cyd) = (user(&db).await?, user(&db).await?, user(&db).await?);
         let code = session(&db, ace.id, 8).await?;
-        let writer = InviteWriter::start(db.clone());
+        let (writer, writing) = InviteWriter::new(db.clone());
+        tokio::spawn(writing);
         let (early, late) = (Timestamp(T0 + 1), Timestamp(T0 + 120_000));
 
         let id = writer.create(invite(&ace, &bea, code)).await?.expect("made");
@@ -365,7 +366,8 @@ async fn accepting_takes_the_seat_or_changes_nothing() -> Result<()> {
     on_each(async |db| {
         let (ace, bea, cyd) = (user(&db).await?, user(&db).await?, user(&db).await?);
         let code = session(&db, ace.id, 2).await?;
-        let writer = InviteWriter::start(db.clone());
+        let (writer, writing) = InviteWriter::new(db.clone());
+        tokio::spawn(writing);
         let now = Timestamp(T0 + 1);
         let (first, second) =
             tokio::join!(writer.create(invite(&ace, &bea, code)), writer.create(invite(&ace, &cyd, code)));
@@ -386,7 +388,8 @@ async fn the_batch_writer_answers_each_of_a_crowd_with_its_own_result() -> Resul
     on_each(async |db| {
         let ace = user(&db).await?;
         let code = session(&db, ace.id, 8).await?;
-        let writer = InviteWriter::start(db.clone());
+        let (writer, writing) = InviteWriter::new(db.clone());
+        tokio::spawn(writing);
         let mut crowd = Vec::new();
         for _ in 0..40 {
             let (host, guest) = (user(&db).await?, user(&db).await?);

@@ -115,7 +115,8 @@ impl World {
             codes.push(record.code);
             sessions.push(Session { host, players: vec![host], closed: false });
         }
-        let writer = InviteWriter::start(db.clone());
+        let (writer, writing) = InviteWriter::new(db.clone());
+        tokio::spawn(writing);
         Ok(Self { db: db.clone(), writer, users, codes, now: 1_000, invites: Vec::new(), sessions })
     }
 

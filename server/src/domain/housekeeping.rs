@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use rallypoint_protocol::{SessionCode, Timestamp};
+use rallypoint_protocol::{ErrorCode, SessionCode, Timestamp};
 
 use crate::{
     app::App,
@@ -33,6 +33,9 @@ pub async fn run(app: std::sync::Arc<App>) {
             match app.auth.load_revocations(revocations_read).await {
                 Ok(()) => revocations_read = Timestamp(now.0 - 10_000),
                 Err(error) => tracing::warn!(%error, "could not read revoked logins"),
+            }
+            if let Err(error) = app.sessions.cancel_stray_invites().await {
+                tracing::warn!(%error, "could not look for invites to closed sessions");
             }
         }
         if count % TICKS_PER_MINUTE == 0 {
@@ -68,7 +71,11 @@ impl Abandoned {
             let since = *self.0.entry(code).or_insert(now);
             if now.0 - since.0 >= patience {
                 tracing::info!(session = %code, "session abandoned");
-                app.sessions.end(code).await?;
+                match app.sessions.end(code).await {
+                    // Closed by its host at this very moment.
+                    Err(error) if error.code == ErrorCode::SessionNotFound => {}
+                    ended => drop(ended?),
+                }
             }
         }
         Ok(())

@@ -16,6 +16,9 @@ use sqlx::{
 
 use super::StoreError;
 
+/// How often a transaction is tried that others keep standing in the way of.
+const CONFLICT_TRIES: u32 = 5;
+
 /// A database, by the scheme of its URL: `sqlite://PATH` or `postgres://…`.
 #[derive(Clone, Debug)]
 pub struct Db(Pools);
@@ -188,7 +191,15 @@ impl Db {
     pub async fn write(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         match &self.0 {
             Pools::Sqlite { writer, .. } => sqlite_rows(writer, sql, args).await,
-            Pools::Postgres(pool) => postgres_rows(pool, sql, args).await,
+            Pools::Postgres(pool) => {
+                let mut conflicts = Conflicts::default();
+                loop {
+                    match postgres_rows(pool, sql, args.clone()).await {
+                        Err(error) if conflicts.allow(&error) => {}
+                        done => return done,
+                    }
+                }
+            }
         }
     }
 
@@ -200,9 +211,12 @@ impl Db {
         })
     }
 
-    /// Answers whether the database answers.
+    /// Answers whether the database can be read and is ready to be written to.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.read("SELECT 1", Vec::new()).await.map(drop)
+        self.read("SELECT 1", Vec::new()).await?;
+        let mut transaction = self.begin().await?;
+        transaction.run("SELECT 1", Vec::new()).await?;
+        transaction.commit().await
     }
 
     /// Whether other servers may be working on the same database.
@@ -219,6 +233,22 @@ impl Db {
             }
             Pools::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+/// Counts how often Postgres undid a transaction because it stood in another one's way, and that in its way.
+#[derive(Default)]
+pub struct Conflicts(u32);
+
+impl Conflicts {
+    /// Whether the transaction may be tried once more from its start.
+    pub fn allow(&mut self, error: &StoreError) -> bool {
+        self.0 += 1;
+        let again = error.is_conflict() && self.0 < CONFLICT_TRIES;
+        if again {
+            tracing::debug!(%error, "undone by the database; trying again");
+        }
+        again
     }
 }
 

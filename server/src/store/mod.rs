@@ -9,7 +9,7 @@ pub mod logins;
 pub mod sessions;
 pub mod users;
 
-pub use db::{Db, Row, Transaction, Value};
+pub use db::{Conflicts, Db, Row, Transaction, Value};
 use rallypoint_protocol::{ApiError, ErrorCode};
 
 /// A database that did not do what it was asked to.
@@ -32,6 +32,11 @@ impl StoreError {
     /// Whether the statement was refused because a unique value exists already.
     pub fn is_duplicate(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+
+    /// Whether the database undid the transaction for another's sake: a deadlock, or no order that both fit into.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("40P01" | "40001")))
     }
 
     /// Whether the same may succeed later: the database is busy, full, shutting down or out of reach.

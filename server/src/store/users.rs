@@ -78,23 +78,35 @@ pub async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>,
     Ok(Some(Credentials { user: user(row)?, password_hash: row.opt_text(6)? }))
 }
 
-/// Users whose name begins with `prefix`, newest first, with the number of all that match.
-pub async fn search(db: &Db, prefix: &str, limit: i64, offset: i64) -> Result<(Vec<User>, i64), StoreError> {
+/// Users whose name begins with `prefix` and who are not among `except`, newest first, with the number of all that
+/// match.
+pub async fn search(
+    db: &Db,
+    prefix: &str,
+    except: &[UserId],
+    limit: i64,
+    offset: i64,
+) -> Result<(Vec<User>, i64), StoreError> {
+    macro_rules! matching {
+        () => {
+            "FROM users WHERE (username_key LIKE $1 ESCAPE '\\' OR LOWER(display_name) LIKE $1 ESCAPE '\\') \
+             AND id NOT IN (SELECT CAST(j.value ->> 'i' AS BIGINT) FROM json_each($2) AS j)"
+        };
+    }
     let pattern = format!("{}%", prefix.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let except: Vec<_> = except.iter().map(|id| serde_json::json!({ "i": id })).collect();
+    let except = serde_json::Value::Array(except).to_string();
     let rows = db
         .read(
-            "SELECT id, username, display_name, tag, image_url, created_at FROM users \
-             WHERE username_key LIKE $1 ESCAPE '\\' OR LOWER(display_name) LIKE $1 ESCAPE '\\' \
-             ORDER BY id DESC LIMIT $2 OFFSET $3",
-            args![pattern.as_str(), limit, offset],
+            concat!(
+                "SELECT id, username, display_name, tag, image_url, created_at ",
+                matching!(),
+                " ORDER BY id DESC LIMIT $3 OFFSET $4"
+            ),
+            args![pattern.as_str(), except.as_str(), limit, offset],
         )
         .await?;
-    let total = db
-        .read(
-            "SELECT COUNT(*) FROM users WHERE username_key LIKE $1 ESCAPE '\\' OR LOWER(display_name) LIKE $1 ESCAPE '\\'",
-            args![pattern],
-        )
-        .await?;
+    let total = db.read(concat!("SELECT COUNT(*) ", matching!()), args![pattern, except]).await?;
     let users = rows.iter().map(user).collect::<Result<_, _>>()?;
     Ok((users, total.first().map_or(Ok(0), |row| row.int(0))?))
 }

@@ -8,11 +8,12 @@ use rallypoint_protocol::{
 
 use super::{
     AppState, Refusal,
-    extract::{Body, Caller, Stranger},
+    extract::{Beginning, Body, Caller, Stranger},
 };
 use crate::domain::now;
 
 pub(super) async fn register(
+    _: Beginning,
     _: Stranger,
     State(app): AppState,
     Body(wish): Body<Register>,
@@ -21,6 +22,7 @@ pub(super) async fn register(
 }
 
 pub(super) async fn login(
+    _: Beginning,
     _: Stranger,
     State(app): AppState,
     Body(wish): Body<Login>,
@@ -29,6 +31,7 @@ pub(super) async fn login(
 }
 
 pub(super) async fn guest(
+    _: Beginning,
     _: Stranger,
     State(app): AppState,
     Body(wish): Body<GuestLogin>,

@@ -20,10 +20,24 @@ impl FromRequestParts<Arc<App>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(|value| value.strip_prefix("Bearer "));
-        let caller = app.auth.authenticate(token.ok_or(ErrorCode::Unauthenticated)?)?;
+        let (scheme, token) = header.and_then(|value| value.split_once(' ')).ok_or(ErrorCode::Unauthenticated)?;
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(ErrorCode::Unauthenticated.into());
+        }
+        let caller = app.auth.authenticate(token.trim())?;
         app.rates.rest(caller.user)?;
         Ok(Self(caller))
+    }
+}
+
+/// A call that begins something: refused by a server that is about to stop.
+pub(super) struct Beginning;
+
+impl FromRequestParts<Arc<App>> for Beginning {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(_: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
+        Ok(app.takes_new().map(|()| Self)?)
     }
 }
 

@@ -11,9 +11,7 @@ pub(super) async fn health() -> Json<Value> {
 }
 
 pub(super) async fn ready(State(app): AppState) -> Result<Json<Value>, Refusal> {
-    if app.is_draining() {
-        return Err(ErrorCode::Unavailable.into());
-    }
+    app.takes_new()?;
     app.db.ping().await.map_err(|_| ErrorCode::Unavailable)?;
     Ok(Json(json!({ "status": "ready" })))
 }

@@ -11,10 +11,11 @@ use rallypoint_protocol::{
 
 use super::{
     AppState, Refusal,
-    extract::{Body, Caller, Path},
+    extract::{Beginning, Body, Caller, Path},
 };
 
 pub(super) async fn send(
+    _: Beginning,
     Caller(caller): Caller,
     State(app): AppState,
     Body(wish): Body<SendInvite>,

@@ -13,7 +13,9 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse as _, Response},
     routing::{get, post},
 };
 use rallypoint_protocol::{ErrorCode, MAX_FRAME_BYTES};
@@ -54,8 +56,19 @@ pub fn routes(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_FRAME_BYTES))
         .layer(CatchPanicLayer::custom(refusal::panicked))
-        .layer(CorsLayer::permissive().expose_headers([refusal::TOTAL_COUNT]))
+        .layer(from_fn_with_state(Arc::clone(&app), to_the_end))
         .with_state(app)
+}
+
+/// What a page of any origin may do: a token is what gives access, never a cookie.
+pub fn cors() -> CorsLayer {
+    CorsLayer::permissive().expose_headers([refusal::TOTAL_COUNT])
+}
+
+/// Works a request off even when its client hangs up: what has been written is announced.
+async fn to_the_end(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let answered = app.work.spawn(next.run(request)).await;
+    answered.unwrap_or_else(|_| Refusal::from(ErrorCode::Unavailable).into_response())
 }
 
 async fn not_found() -> Refusal {

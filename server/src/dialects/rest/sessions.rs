@@ -8,10 +8,11 @@ use rallypoint_protocol::{
 
 use super::{
     AppState, Refusal,
-    extract::{Body, Caller, Path},
+    extract::{Beginning, Body, Caller, Path},
 };
 
 pub(super) async fn create(
+    _: Beginning,
     Caller(caller): Caller,
     State(app): AppState,
     Body(wish): Body<CreateSession>,
@@ -29,6 +30,7 @@ pub(super) async fn one(
 }
 
 pub(super) async fn join(
+    _: Beginning,
     Caller(caller): Caller,
     State(app): AppState,
     Path(code): Path<SessionCode>,

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     AppState, Refusal,
-    extract::{Body, Caller, Path, Query, Stranger},
+    extract::{Beginning, Body, Caller, Path, Query, Stranger},
     refusal::TOTAL_COUNT,
 };
 use crate::domain::now;
@@ -29,6 +29,7 @@ pub(super) struct Filter {
 
 /// Registration seen as a resource: answers the user, without tokens.
 pub(super) async fn create(
+    _: Beginning,
     _: Stranger,
     State(app): AppState,
     Body(wish): Body<Register>,
@@ -50,14 +51,15 @@ pub(super) async fn search(
             let page = users.into_iter().skip(offset as usize).take(limit as usize);
             (page.map(|user| (*user).clone()).collect(), total)
         }
-        _ => app.users.search(&filter.search, limit, offset).await?,
+        wished => {
+            let online = if wished == Some(false) { app.hub.online(&filter.search, now()) } else { Vec::new() };
+            let online: Vec<_> = online.iter().map(|user| user.id).collect();
+            app.users.search(&filter.search, &online, limit, offset).await?
+        }
     };
     let now = now();
     for user in &mut users {
         user.online = app.hub.is_online(user.id, now);
-    }
-    if filter.online == Some(false) {
-        users.retain(|user| !user.online);
     }
     Ok(([(TOTAL_COUNT, total.to_string())], Json(users)))
 }

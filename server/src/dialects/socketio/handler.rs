@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use rallypoint_protocol::{
     ApiError, ErrorCode, MAX_FRAME_BYTES, User,
     event::{ClientCommand, DecodeError},
-    invite::SendInvite,
+    invite::{InviteSent, SendInvite},
 };
 use serde::Serialize;
 use socketioxide::{
@@ -44,6 +44,7 @@ struct Inbox {
 struct Frame {
     text: Value,
     ack: AckSender,
+    too_large: bool,
 }
 
 impl Peer {
@@ -58,16 +59,18 @@ pub(super) struct Dispatch(pub(super) Arc<Peer>);
 impl MessageHandler<LocalAdapter, ()> for Dispatch {
     fn call(&self, socket: Arc<Socket>, value: Value, ack_id: Option<i64>) {
         let Ok(ack) = AckSender::from_message(Arc::clone(&socket), value.clone(), ack_id);
+        let frame = Frame::new(value, ack);
         let mut inbox = self.0.inbox.lock();
         if inbox.frames.len() >= QUEUED_FRAMES {
             drop(inbox);
             let socket = SocketRef::from(socket);
             return send_away(&socket, &ErrorCode::RateLimited.into());
         }
-        inbox.frames.push_back(Frame { text: value, ack });
+        inbox.frames.push_back(frame);
         if !inbox.busy {
             inbox.busy = true;
-            tokio::spawn(work(Arc::clone(&self.0), SocketRef::from(socket)));
+            drop(inbox);
+            self.0.app.work.spawn(work(Arc::clone(&self.0), SocketRef::from(socket)));
         }
     }
 }
@@ -85,6 +88,20 @@ async fn work(peer: Arc<Peer>, socket: SocketRef) {
 }
 
 impl Frame {
+    /// Of a frame that is too large only the event's name is kept: many of them may wait.
+    fn new(text: Value, ack: AckSender) -> Self {
+        let too_large = |text: &Value| matches!(text, Value::Str(text, _) if text.len() > MAX_FRAME_BYTES);
+        if !too_large(&text) {
+            return Self { text, ack, too_large: false };
+        }
+        let name = match &text {
+            Value::Str(text, _) => split(text).map(|(event, _)| short(&event)),
+            Value::Bytes(_) => None,
+        };
+        let name = serde_json::json!([name.unwrap_or_default()]).to_string();
+        Self { text: Value::Str(name.into(), None), ack, too_large: true }
+    }
+
     fn is_acknowledge(&self) -> bool {
         matches!(&self.text, Value::Str(text, _) if text.starts_with("[\"invite:acknowledged\","))
     }
@@ -122,7 +139,7 @@ impl Peer {
         if let Err(error) = self.app.rates.frame(self.user.id) {
             return self.refuse_and_count(reply, &error);
         }
-        if text.len() > MAX_FRAME_BYTES {
+        if frame.too_large {
             return reply.refuse(&ErrorCode::PayloadTooLarge.into());
         }
         if attachments.is_some_and(|attachments| !attachments.is_empty()) {
@@ -144,7 +161,7 @@ impl Peer {
     async fn run(&self, command: ClientCommand, reply: Reply<'_>) {
         let invites = &self.app.invites;
         match command {
-            ClientCommand::SendInvite(wish) => match invites.send(&self.user, wish.clone()).await {
+            ClientCommand::SendInvite(wish) => match self.send(wish.clone()).await {
                 Ok(sent) => reply.answer("invite:send:success", &sent),
                 Err(error) => self.refuse_and_count(reply, &echo(error, &wish)),
             },
@@ -163,6 +180,11 @@ impl Peer {
                 reply.refuse(&ApiError::new(ErrorCode::BadRequest, message));
             }
         }
+    }
+
+    async fn send(&self, wish: SendInvite) -> Answer<InviteSent> {
+        self.app.takes_new()?;
+        self.app.invites.send(&self.user, wish).await
     }
 
     /// Closes the socket when it goes on after it has been told to slow down.
@@ -209,9 +231,14 @@ impl Reply<'_> {
     }
 
     fn refuse(self, error: &ApiError) {
-        let event = format!("{}:error", self.event.chars().take(64).collect::<String>());
+        let event = format!("{}:error", short(self.event));
         self.answer(&event, error);
     }
+}
+
+/// A name of the client's choosing, cut before it is sent back.
+fn short(event: &str) -> String {
+    event.chars().take(64).collect()
 }
 
 /// Names the refused invite in the details, since it has no id by which a client could.

@@ -18,7 +18,7 @@ use socketioxide::{
 use crate::{
     app::App,
     domain::{Answer, auth::Caller, now},
-    hub::{self, Event},
+    hub,
 };
 use connection::Connection;
 use handler::{Dispatch, Peer};
@@ -80,9 +80,7 @@ pub fn layer(app: Arc<App>) -> SocketIoLayer {
 
 /// Who wants to connect, if it may.
 async fn admit(app: &App, socket: &SocketRef, handshake: Option<Handshake>) -> Answer<(Caller, Arc<User>)> {
-    if app.is_draining() {
-        return Err(ErrorCode::Unavailable.into());
-    }
+    app.takes_new()?;
     let token = handshake.and_then(|handshake| handshake.token).or_else(|| query_token(socket));
     let token = token.ok_or_else(|| ApiError::from(ErrorCode::Unauthenticated))?;
     let caller = app.auth.authenticate(&token)?;
@@ -117,13 +115,8 @@ fn too_many_sockets() -> ApiError {
 
 /// Rings again for the invites that wait.
 async fn hand_over(app: &App, socket: &SocketRef, user: UserId) {
-    match app.invites.waiting_for(user, now()).await {
-        Ok(waiting) => {
-            let connection = Connection::new(socket.clone());
-            for facts in waiting {
-                hub::Connection::deliver(&connection, &Event::InviteCreated(Arc::new(facts)));
-            }
-        }
-        Err(error) => tracing::warn!(user_id = %user, %error, "could not hand over waiting invites"),
+    let connection = Connection::new(socket.clone());
+    if let Err(error) = app.invites.hand_over(user, |event| hub::Connection::deliver(&connection, &event)).await {
+        tracing::warn!(user_id = %user, %error, "could not hand over waiting invites");
     }
 }

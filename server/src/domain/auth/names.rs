@@ -2,7 +2,7 @@
 
 use rallypoint_protocol::{ApiError, ErrorCode};
 
-use crate::domain::Answer;
+use crate::domain::{Answer, is_one_line};
 
 const NAME_LENGTH: std::ops::RangeInclusive<usize> = 3..=32;
 const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
@@ -29,11 +29,11 @@ pub(super) fn check_password(password: &str) -> Answer<()> {
 /// The display name without blanks around it.
 pub(super) fn display_name(name: &str) -> Answer<String> {
     let name = name.trim();
-    let legal = !name.chars().any(|character| character.is_control() || character == '#');
+    let legal = is_one_line(name) && !name.contains('#');
     if legal && (1..=32).contains(&name.chars().count()) {
         return Ok(name.to_owned());
     }
-    Err(refuse("A display name has 1 to 32 characters, without # and line breaks."))
+    Err(refuse("A display name has 1 to 32 visible characters, without # and line breaks."))
 }
 
 pub(super) fn check_contact(email: Option<&str>, image_url: Option<&str>) -> Answer<()> {

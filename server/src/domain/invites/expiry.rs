@@ -31,6 +31,15 @@ pub(super) struct Alarm {
 }
 
 impl Alarm {
+    /// From now on every invite wakes the task: it is about to look.
+    fn look(&self) {
+        self.sleeping_until.store(i64::MAX, Ordering::Release);
+    }
+
+    fn sleep_until(&self, until: Timestamp) {
+        self.sleeping_until.store(until.0, Ordering::Release);
+    }
+
     pub(super) fn set(&self, expires_at: Timestamp) {
         if expires_at.0 < self.sleeping_until.load(Ordering::Acquire) {
             self.earlier.notify_one();
@@ -42,6 +51,7 @@ impl Invites {
     /// Expires invites when they are due, until the task is aborted. What fell due while no server ran goes first.
     pub async fn expire_forever(self: Arc<Self>) {
         loop {
+            self.alarm.look();
             let next = match self.expire_due().await {
                 Ok(next) => next,
                 Err(error) => {
@@ -52,8 +62,7 @@ impl Invites {
             let now = now();
             let wait = next.map_or(LONGEST, |next| Duration::from_millis((next.0 - now.0).max(0).cast_unsigned()));
             let wait = wait.clamp(SHORTEST, LONGEST);
-            let until = now.0 + i64::try_from(wait.as_millis()).unwrap_or_default();
-            self.alarm.sleeping_until.store(until, Ordering::Release);
+            self.alarm.sleep_until(Timestamp(now.0 + i64::try_from(wait.as_millis()).unwrap_or_default()));
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 () = self.alarm.earlier.notified() => {}

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use rallypoint_protocol::{
     Timestamp, User, UserId,
     auth::Success,
-    invite::{InviteReceived, PendingInvites, SentInvite, SentInvites},
+    invite::{CloseReason, InviteReceived, InviteStatus, PendingInvites, SentInvite, SentInvites},
 };
 
 use super::Invites;
 use crate::{
     domain::{Answer, now},
-    hub::{InviteFacts, SessionFacts},
+    hub::{Event, InviteFacts, SessionFacts},
     store::{self, invites::NamedInvite, logins::LoginId},
 };
 
@@ -28,8 +28,31 @@ impl Invites {
         Ok(PendingInvites { status: Success::Success, invites })
     }
 
+    /// Rings on a connection for the invites that waited for it, and stops ringing for those that have ended since
+    /// they were read: their end may have been announced before they rang.
+    pub async fn hand_over(&self, user: UserId, deliver: impl Fn(Event)) -> Answer<()> {
+        let waiting = self.waiting_for(user, now()).await?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<_> = waiting.iter().map(|facts| facts.id).collect();
+        for facts in waiting {
+            deliver(Event::InviteCreated(Arc::new(facts)));
+        }
+        for (invite_id, status) in store::invites::ended_among(&self.db, &ids).await? {
+            deliver(match status {
+                InviteStatus::Cancelled => {
+                    Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender }
+                }
+                InviteStatus::Expired => Event::InviteExpired { invite_id },
+                status => Event::InviteResolved { invite_id, status },
+            });
+        }
+        Ok(())
+    }
+
     /// The invites that wait for a user, which count as delivered from now on.
-    pub async fn waiting_for(&self, user: UserId, now: Timestamp) -> Answer<Vec<InviteFacts>> {
+    async fn waiting_for(&self, user: UserId, now: Timestamp) -> Answer<Vec<InviteFacts>> {
         let invites = store::invites::inbox(&self.db, user, now).await?;
         if invites.iter().any(|waiting| waiting.invite.delivered_at.is_none()) {
             store::invites::mark_delivered(&self.db, user, now).await?;

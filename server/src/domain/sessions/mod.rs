@@ -2,7 +2,10 @@
 
 mod games;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use quick_cache::sync::Cache;
 use rallypoint_protocol::{
@@ -14,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     config::Limits,
-    domain::{Answer, now, users::Users},
+    domain::{Answer, is_one_line, now, users::Users},
     game::GameServer,
     hub::{Event, Hub, SessionFacts},
     store::{
@@ -114,7 +117,10 @@ impl Sessions {
             self.game.dismiss(game, user);
         }
         if left == Left::Stays {
-            self.announce(code).await?;
+            // The seat is given up, whatever becomes of the session meanwhile.
+            if let Err(error) = self.announce(code).await {
+                tracing::debug!(session = %code, %error, "nobody is told of who left");
+            }
             return Ok(Vec::new());
         }
         self.closed(&record).await
@@ -196,11 +202,23 @@ impl Sessions {
             self.hub.publish(player.user_id, &Event::SessionChanged(Arc::clone(&session)), None);
         }
         let cancelled = store::invites::cancel_for_session(&self.db, record.code, now()).await?;
-        for invite in &cancelled {
+        self.tell_cancelled(&cancelled);
+        Ok(cancelled)
+    }
+
+    /// Ends invites that another server made while this one closed their session.
+    pub async fn cancel_stray_invites(&self) -> Answer<()> {
+        let cancelled = store::invites::cancel_stray(&self.db, now()).await?;
+        self.tell_cancelled(&cancelled);
+        Ok(())
+    }
+
+    fn tell_cancelled(&self, invites: &[InviteRecord]) {
+        for invite in invites {
+            tracing::info!(invite_id = %invite.id, "invite cancelled with its session");
             let event = Event::InviteCancelled { invite_id: invite.id, reason: CloseReason::SessionClosed };
             self.hub.publish(invite.receiver_id, &event, None);
         }
-        Ok(cancelled)
     }
 
     fn view(&self, record: &SessionRecord) -> Session {
@@ -235,7 +253,8 @@ fn check_server(wish: &CreateSession) -> Answer<Option<(String, u16)>> {
 
 /// Whether this may be an IP address or a host's name.
 fn is_host(text: &str) -> bool {
-    (1..=253).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    let name = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    text.parse::<IpAddr>().is_ok() || ((1..=253).contains(&text.len()) && name(text))
 }
 
 fn check_size(wish: &CreateSession, bundled: bool) -> Answer<u32> {
@@ -258,7 +277,7 @@ fn check_options(options: Option<GameOptions>) -> Answer<GameOptions> {
 
 fn check_name(name: Option<&str>, host: &User) -> Answer<String> {
     let name = name.map_or_else(|| format!("{}'s session", host.display_name), |name| name.trim().to_owned());
-    if (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+    if (1..=64).contains(&name.chars().count()) && is_one_line(&name) {
         return Ok(name);
     }
     Err(refuse("A session's name has 1 to 64 characters, without line breaks."))

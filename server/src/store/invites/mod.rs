@@ -8,7 +8,7 @@ use rallypoint_protocol::{
     invite::{InviteKind, InviteStatus},
 };
 
-use super::{Db, Row, StoreError, sessions};
+use super::{Conflicts, Db, Row, StoreError, sessions};
 use crate::args;
 
 /// An invite as the database has it.
@@ -155,6 +155,22 @@ pub async fn accept(
     session: SessionCode,
     now: Timestamp,
 ) -> Result<Acceptance, StoreError> {
+    let mut conflicts = Conflicts::default();
+    loop {
+        match try_accept(db, id, receiver, session, now).await {
+            Err(error) if conflicts.allow(&error) => {}
+            done => return done,
+        }
+    }
+}
+
+async fn try_accept(
+    db: &Db,
+    id: InviteId,
+    receiver: UserId,
+    session: SessionCode,
+    now: Timestamp,
+) -> Result<Acceptance, StoreError> {
     let mut transaction = db.begin().await?;
     let accepted = transaction
         .run(
@@ -196,6 +212,35 @@ pub async fn cancel_for_session(db: &Db, code: SessionCode, now: Timestamp) -> R
              RETURNING id, kind, sender_id, receiver_id, session_code, status, created_at, expires_at, delivered_at, \
              seen_at, responded_at",
             args![code.as_str(), now.0],
+        )
+        .await?;
+    rows.iter().map(record).collect()
+}
+
+/// How an invite ended, of those among `ids` that have.
+pub async fn ended_among(db: &Db, ids: &[InviteId]) -> Result<Vec<(InviteId, InviteStatus)>, StoreError> {
+    let ids: Vec<_> = ids.iter().map(|id| serde_json::json!({ "i": id })).collect();
+    let ids = serde_json::Value::Array(ids).to_string();
+    let rows = db
+        .read(
+            "SELECT id, status FROM invites WHERE status <> 'pending' \
+             AND id IN (SELECT CAST(j.value ->> 'i' AS BIGINT) FROM json_each($1) AS j)",
+            args![ids],
+        )
+        .await?;
+    let status = |row: &Row| row.text(1)?.parse().map_err(|_| StoreError::Corrupt("invite status"));
+    rows.iter().map(|row| Ok((InviteId(row.int(0)?), status(row)?))).collect()
+}
+
+/// Ends the invites that slipped in while their session closed, which two servers on one database make possible.
+pub async fn cancel_stray(db: &Db, now: Timestamp) -> Result<Vec<InviteRecord>, StoreError> {
+    let rows = db
+        .write(
+            "UPDATE invites SET status = 'cancelled', responded_at = $1 WHERE status = 'pending' AND EXISTS \
+             (SELECT 1 FROM sessions s WHERE s.code = invites.session_code AND s.closed_at IS NOT NULL) \
+             RETURNING id, kind, sender_id, receiver_id, session_code, status, created_at, expires_at, delivered_at, \
+             seen_at, responded_at",
+            args![now.0],
         )
         .await?;
     rows.iter().map(record).collect()

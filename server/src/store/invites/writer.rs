@@ -2,7 +2,7 @@
 //! one that changes them, since a statement costs far more than a row.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -85,11 +85,10 @@ pub struct InviteWriter {
 }
 
 impl InviteWriter {
-    /// Starts the task; it ends when the last handle is dropped.
-    pub fn start(db: Db) -> Self {
+    /// A handle, and the task to spawn, which ends when the last handle is dropped.
+    pub fn new(db: Db) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (queue, operations) = mpsc::channel(QUEUE);
-        tokio::spawn(run(db, operations));
-        Self { queue }
+        (Self { queue }, run(db, operations))
     }
 
     /// Returns when everything asked for before has been written.
@@ -163,7 +162,8 @@ async fn run(db: Db, mut operations: mpsc::Receiver<Operation>) {
 #[derive(Default)]
 struct Batch {
     creates: Vec<(NewInvite, Reply<InviteId>)>,
-    changes: HashMap<InviteId, Change>,
+    /// In the order of ids: two servers that change the same rows take them in the same order.
+    changes: BTreeMap<InviteId, Change>,
     flushes: Vec<oneshot::Sender<()>>,
 }
 
@@ -331,7 +331,7 @@ async fn create(
     created.iter().map(|row| Ok(((UserId(row.int(1)?), UserId(row.int(2)?)), InviteId(row.int(0)?)))).collect()
 }
 
-async fn update(db: &Db, changes: &HashMap<InviteId, Change>) -> Result<HashMap<InviteId, Changed>, StoreError> {
+async fn update(db: &Db, changes: &BTreeMap<InviteId, Change>) -> Result<HashMap<InviteId, Changed>, StoreError> {
     let rows: Vec<_> = changes.iter().map(|(id, change)| change.row(*id)).collect();
     let changed = db.write(UPDATE, args![json(&rows)?]).await?;
     changed
