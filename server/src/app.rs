@@ -27,8 +27,8 @@ use crate::{
     config::Config,
     dialects::{rest, socketio},
     domain::{
-        Answer, auth::Auth, housekeeping, invites::Invites, now, presence::PresenceService, rates::Rates, sessions::Sessions,
-        users::Users,
+        Answer, auth::Auth, housekeeping, invites::Invites, now, presence::PresenceService, rates::Rates,
+        sessions::Sessions, users::Users,
     },
     game::{GameConfig, GameServer},
     hub::Hub,

@@ -10,7 +10,9 @@ mod dialects;
 mod domain;
 pub mod game;
 mod hub;
+mod log;
 pub mod store;
 
 pub use app::Server;
 pub use config::{Cli, Config, ConfigError, Limits, LogFormat, Rate};
+pub use log::LogWriter;

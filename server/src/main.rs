@@ -3,19 +3,23 @@
 use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::Parser as _;
-use rallypoint_server::{Cli, LogFormat, Server};
+use rallypoint_server::{Cli, LogFormat, LogWriter, Server};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    start_log(&cli);
-    match tokio::runtime::Runtime::new().map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(cli))) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
+    let log = match LogWriter::start() {
+        Ok(log) => log,
+        Err(_) => return ExitCode::FAILURE,
+    };
+    start_log(&cli, log.clone());
+    let done =
+        tokio::runtime::Runtime::new().map_err(anyhow::Error::from).and_then(|runtime| runtime.block_on(run(cli)));
+    if let Err(error) = &done {
+        tracing::error!("{error:#}");
     }
+    log.flush();
+    if done.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -36,14 +40,14 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
-fn start_log(cli: &Cli) {
+fn start_log(cli: &Cli, writer: LogWriter) {
     // renetcode reports every packet that can't be decrypted as an error: anyone could fill the log with them.
     let quiet = "renetcode=off";
     let filter =
         EnvFilter::try_new(format!("{quiet},{}", cli.log)).unwrap_or_else(|_| EnvFilter::new(format!("{quiet},info")));
     // Colours would stand between a field's name and its value, where a search does not expect them.
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(writer);
     match cli.log_format {
         LogFormat::Json => log.json().flatten_event(true).init(),
         LogFormat::Text => log.init(),

@@ -24,3 +24,9 @@ pub use server::TestServer;
 pub use socket::{Refused, Socket};
 pub use transcript::{Normaliser, compare_with_golden};
 pub use wait::{PATIENCE, eventually, in_time};
+
+/// The root of this checkout, as cargo names it now: with a shared target folder, a test may have been built in another.
+pub fn repository() -> std::path::PathBuf {
+    let tests = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    std::path::PathBuf::from(tests).join("..")
+}

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use crate::{Database, People, server::SECRET, wait::eventually};
+use crate::{Database, People, repository, server::SECRET, wait::eventually};
 
 /// Lines of the log that a failure shows.
 const LOG_LINES: usize = 200;
@@ -48,7 +48,9 @@ impl ServerProcess {
         let ready = folder.path().join("ready.json");
         let config = folder.path().join("config.toml");
         std::fs::write(&config, &settings.file)?;
-        let mut command = Command::new(program().await?);
+        // A file that may not grow any more is an error to write to, and no signal: see `limit_files`.
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program().await?);
         command.args(["--listen", listen, "--game-listen", "127.0.0.1:0", "--jwt-secret", SECRET]);
         command.args(["--database", database.url(), "--log-format", "json"]);
         command.arg("--config").arg(&config).arg("--ready-file").arg(&ready);
@@ -98,6 +100,15 @@ impl ServerProcess {
     pub fn kill(&mut self) -> Result<()> {
         self.child.kill()?;
         self.child.wait()?;
+        Ok(())
+    }
+
+    /// Lets none of its files grow beyond so many bytes, as on a full disk; `None` lifts that.
+    pub fn limit_files(&self, bytes: Option<u64>) -> Result<()> {
+        let soft = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let pid = self.child.id().to_string();
+        let set = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={soft}:unlimited")]).status()?;
+        ensure!(set.success(), "the size of the server's files could not be limited");
         Ok(())
     }
 
@@ -169,7 +180,7 @@ fn find_program() -> Result<PathBuf> {
     let test = std::env::current_exe()?;
     let folder = test.parent().and_then(Path::parent).context("the tests are not in a target folder")?;
     let program = folder.join("rallypoint-server");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?;
+    let root = repository();
     let sources = ["server", "sdk/protocol", "bevy_demo/pong"];
     let newest = sources.iter().filter_map(|folder| newest_in(&root.join(folder))).max();
     let built = std::fs::metadata(&program).and_then(|data| data.modified()).ok();

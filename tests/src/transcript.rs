@@ -1,6 +1,6 @@
 //! Transcripts: what went over the wire, without what differs from run to run.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::collections::HashMap;
 
 use anyhow::{Context as _, Result};
 use rallypoint_protocol::UserId;
@@ -78,7 +78,7 @@ impl Normaliser {
 /// # Errors
 /// The two differ: the first line that does is in the message.
 pub fn compare_with_golden(name: &str, transcript: &str) -> Result<()> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("{name}.txt"));
+    let path = crate::repository().join("tests/golden").join(format!("{name}.txt"));
     if std::env::var_os("RALLYPOINT_BLESS").is_some() {
         return std::fs::write(&path, transcript).with_context(|| path.display().to_string());
     }

@@ -12,7 +12,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 const MOST_LINES: usize = 500;
 
 fn root() -> Result<PathBuf> {
-    Ok(Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("no workspace")?.to_owned())
+    Ok(rallypoint_e2e::repository())
 }
 
 /// All Rust files below a folder of the workspace, with their text.

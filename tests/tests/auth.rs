@@ -353,8 +353,24 @@ async fn users_are_found_by_the_beginning_of_a_name() -> Result<()> {
         let users = seeker.get("/users?search=zed&online=true").await?.expect(200)?;
         assert_eq!(users.as_array().map(Vec::len), Some(1));
         assert_eq!((&users[0]["id"], &users[0]["online"]), (&json!(found[0].id), &json!(true)));
+        let offline = seeker.get("/users?search=zed&online=false&limit=2").await?;
+        assert_eq!(offline.headers["x-total-count"], "4");
+        assert_eq!(offline.expect(200)?.as_array().map(Vec::len), Some(2), "a page is full while there are more");
         online.leave().await?;
         server.stop().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_scheme_of_a_token_is_written_in_any_case() -> Result<()> {
+    let server = TestServer::start().await?;
+    let ace = server.player("Ace").await?;
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    for (value, status) in [("bearer ", 200), ("BEARER ", 200), ("Bearer  ", 200), ("Basic ", 401), ("", 401)] {
+        let request = http.get(format!("{}/auth/me", server.url()));
+        let answer = request.header("authorization", format!("{value}{}", ace.token)).send().await?;
+        assert_eq!(answer.status().as_u16(), status, "{value:?}");
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ const DOCUMENTS: &[&str] = &[
 ];
 
 fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+    rallypoint_e2e::repository()
 }
 
 fn read(path: &str) -> String {

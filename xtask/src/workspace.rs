@@ -36,8 +36,10 @@ impl Profile {
 impl Workspace {
     /// Asks cargo.
     pub fn find() -> Result<Self> {
+        // The folder as it is now: with a shared target folder, this program may have been built in another checkout.
+        let here = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
         let mut cargo = cargo();
-        cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["metadata", "--no-deps", "--format-version", "1"]);
+        cargo.current_dir(here).args(["metadata", "--no-deps", "--format-version", "1"]);
         let metadata: Value = serde_json::from_str(&process::capture(&mut cargo)?)?;
         let path =
             |key: &str| metadata[key].as_str().map(PathBuf::from).with_context(|| format!("cargo names no {key}"));

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{ApiError, auth, invite, matchmaking, presence, session, social};
+use crate::{ApiError, invite, matchmaking, presence, session, social};
 
 /// An event that could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -104,18 +104,13 @@ events! {
         Notified(social::Notified) = "notification",
         JoinQueueSucceeded(matchmaking::QueueState) = "match:join:success",
         JoinQueueRefused(ApiError) = "match:join:error",
-        LeaveQueueSucceeded(Acknowledged) = "match:leave:success",
+        LeaveQueueSucceeded(matchmaking::QueueLeft) = "match:leave:success",
         LeaveQueueRefused(ApiError) = "match:leave:error",
         MatchFound(matchmaking::MatchFound) = "match:found",
         MatchCancelled(matchmaking::MatchCancelled) = "match:cancelled",
+        MatchFinished(matchmaking::MatchFinished) = "match:finished",
         Refused(ApiError) = "error",
     }
-}
-
-/// An answer that says no more than `{"status": "success"}`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Acknowledged {
-    pub status: auth::Success,
 }
 
 #[cfg(test)]

@@ -39,13 +39,7 @@ impl Users {
     }
 
     /// Users whose username or display name begins with `prefix`, newest first, with the number of all.
-    pub async fn search(
-        &self,
-        prefix: &str,
-        except: &[UserId],
-        limit: i64,
-        offset: i64,
-    ) -> Answer<(Vec<User>, i64)> {
+    pub async fn search(&self, prefix: &str, except: &[UserId], limit: i64, offset: i64) -> Answer<(Vec<User>, i64)> {
         // No name holds it, and Postgres takes no text that does.
         if prefix.contains('\0') {
             return Ok((Vec::new(), 0));

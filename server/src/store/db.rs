@@ -6,7 +6,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    Connection as _, PgPool, Row as _, SqlSafeStr as _, SqlStr, SqliteConnection, SqlitePool,
+    Connection as _, PgPool, Row as _, SqlSafeStr as _, SqliteConnection, SqlitePool,
     migrate::{Migration, MigrationType, Migrator},
     postgres::{PgArguments, PgPoolOptions, PgRow},
     sqlite::{
@@ -118,6 +118,24 @@ fn postgres_query(sql: &'static str, args: Vec<Value>) -> sqlx::query::Query<'st
     bind!(sqlx::query(sql), args)
 }
 
+/// The same versions for both databases.
+macro_rules! migrations {
+    ($database:literal) => {
+        Migrator::with_migrations(vec![
+            migration(1, "initial", include_str!(concat!("../../migrations/", $database, "/0001_initial.sql"))),
+            migration(
+                2,
+                "lighter session index",
+                include_str!(concat!("../../migrations/", $database, "/0002_lighter_session_index.sql")),
+            ),
+        ])
+    };
+}
+
+fn migration(version: i64, description: &'static str, sql: &'static str) -> Migration {
+    Migration::new(version, description.into(), MigrationType::Simple, sql.into_sql_str(), false)
+}
+
 impl Db {
     /// Opens the database and brings its schema up to date.
     ///
@@ -169,12 +187,8 @@ impl Db {
 
     async fn migrate(&self) -> Result<(), StoreError> {
         match &self.0 {
-            Pools::Sqlite { writer, .. } => {
-                migrator(include_str!("../../migrations/sqlite/0001_initial.sql")).run(writer).await?
-            }
-            Pools::Postgres(pool) => {
-                migrator(include_str!("../../migrations/postgres/0001_initial.sql")).run(pool).await?
-            }
+            Pools::Sqlite { writer, .. } => migrations!("sqlite").run(writer).await?,
+            Pools::Postgres(pool) => migrations!("postgres").run(pool).await?,
         }
         Ok(())
     }
@@ -299,9 +313,4 @@ where
 {
     let rows = executor.fetch_all(postgres_query(sql, args)).await?;
     Ok(rows.into_iter().map(Row::Postgres).collect())
-}
-
-fn migrator(initial: &'static str) -> Migrator {
-    let sql: SqlStr = initial.into_sql_str();
-    Migrator::with_migrations(vec![Migration::new(1, "initial".into(), MigrationType::Simple, sql, false)])
 }

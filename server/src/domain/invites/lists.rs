@@ -41,9 +41,7 @@ impl Invites {
         }
         for (invite_id, status) in store::invites::ended_among(&self.db, &ids).await? {
             deliver(match status {
-                InviteStatus::Cancelled => {
-                    Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender }
-                }
+                InviteStatus::Cancelled => Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender },
                 InviteStatus::Expired => Event::InviteExpired { invite_id },
                 status => Event::InviteResolved { invite_id, status },
             });

@@ -197,7 +197,8 @@ async fn try_accept(
 pub async fn was_invited(db: &Db, user: UserId, code: SessionCode) -> Result<bool, StoreError> {
     let rows = db
         .read(
-            "SELECT 1 FROM invites WHERE session_code = $1 AND receiver_id = $2 AND status IN ('pending', 'accepted') LIMIT 1",
+            "SELECT 1 FROM invites WHERE session_code = $1 AND receiver_id = $2 \
+             AND (status = 'pending' OR status = 'accepted') LIMIT 1",
             args![code.as_str(), user.0],
         )
         .await?;

@@ -1,0 +1,61 @@
+//! Matchmaking: a place in the queue, and the match it leads to.
+
+use rallypoint_protocol::{
+    matchmaking::{JoinQueue, LeaveQueue, QueueLeft, QueueState},
+    session::GameOptions,
+};
+use serde_json::json;
+
+use crate::{Client, Error, driver::Command};
+
+/// From [`Client::matchmaking`].
+///
+/// While one waits or plays, [`Event::QueueChanged`](crate::Event::QueueChanged) tells of every change, however it
+/// became known; after a restart, signing in is enough to hear of a place that is still held.
+#[derive(Clone)]
+pub struct Matchmaking {
+    pub(crate) client: Client,
+}
+
+impl Matchmaking {
+    /// Takes a place in the queue. Joining again answers where one stands.
+    ///
+    /// # Errors
+    /// `INVALID_OPTIONS` says in its details what is out of range.
+    pub async fn join(&self, options: GameOptions) -> Result<QueueState, Error> {
+        self.ask(move |rest| async move { rest.post("/game/join", &JoinQueue { options: Some(options) }).await }).await
+    }
+
+    /// Where one stands. A match that waits or runs is answered with a fresh connect token: so one comes back to it.
+    ///
+    /// # Errors
+    /// Those of any request.
+    pub async fn status(&self) -> Result<QueueState, Error> {
+        self.ask(|rest| async move { rest.get("/game/status").await }).await
+    }
+
+    /// Leaves the queue; leaving a match forfeits it. Without either it does nothing.
+    ///
+    /// # Errors
+    /// Those of any request.
+    pub async fn leave(&self) -> Result<QueueLeft, Error> {
+        let left = self.client.with_rest(|rest| async move { rest.post("/game/leave", &json!(LeaveQueue {})).await }).await?;
+        self.client.shared().tell(Command::QueueSeen { state: QueueState::Idle });
+        Ok(left)
+    }
+
+    /// What was last known.
+    pub fn state(&self) -> QueueState {
+        self.client.shared().queue_state()
+    }
+
+    async fn ask<F, Fut>(&self, request: F) -> Result<QueueState, Error>
+    where
+        F: FnOnce(crate::rest::SharedRest) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<QueueState, Error>> + Send + 'static,
+    {
+        let state = self.client.with_rest(request).await?;
+        self.client.shared().tell(Command::QueueSeen { state: state.clone() });
+        Ok(state)
+    }
+}

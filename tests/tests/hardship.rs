@@ -1,0 +1,160 @@
+//! What the world does to a server: clients that hang up in mid-request, a disk that is full, a stop while others
+//! still play, pages of other origins.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use rallypoint_e2e::{Database, PATIENCE, Player, ServerProcess, Settings, TestServer, eventually};
+use rallypoint_pong::{
+    TICK,
+    client::{GameClient, GameNews},
+    wire::ServerMessage,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+
+/// Sends a request and hangs up before there can be an answer.
+async fn post_and_hang_up(player: &Player, path: &str, body: &Value) -> Result<()> {
+    let address = player.people.url().trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).await?;
+    let (body, token) = (body.to_string(), &player.token);
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(format!("{head}{body}").as_bytes()).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_client_asked_for_is_done_and_told_although_it_hung_up() -> Result<()> {
+    let server = TestServer::start().await?;
+    let (host, hosts_socket) = server.online("Host").await?;
+    let (guest, guests_socket) = server.online("Guest").await?;
+    let code = host.host(json!({})).await?;
+    for _ in 0..50 {
+        post_and_hang_up(&host, "/invite/send", &json!({ "receiver_id": guest.id, "session_code": code })).await?;
+        let invite = guests_socket.next("invite:received").await["invite_id"].clone();
+        let decline = json!({ "invite_id": invite, "response": "decline" });
+        post_and_hang_up(&guest, "/invite/respond", &decline).await?;
+        assert_eq!(hosts_socket.next("invite:declined").await["invite_id"], invite);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_and_loses_nothing_and_a_disk_with_room_goes_on() -> Result<()> {
+    let database = Database::sqlite()?;
+    let server = ServerProcess::start(&database, Settings::default()).await?;
+    let host = server.people().guest("Host").await?;
+    let before = host.host(json!({ "name": "before" })).await?;
+    for _ in 0..3 {
+        server.limit_files(Some(1))?;
+        for _ in 0..5 {
+            host.post("/sessions", json!({})).await?.expect_refusal(503, "UNAVAILABLE")?;
+            server.people().post("/auth/guest", json!({})).await?.expect_refusal(503, "UNAVAILABLE")?;
+        }
+        host.get(&format!("/sessions/{before}")).await?.expect(200)?;
+        server.limit_files(None)?;
+        let after = host.host(json!({ "name": "after" })).await?;
+        host.delete(&format!("/sessions/{after}")).await?.expect(204)?;
+        server.people().call(Method::GET, "/ready", None).await?.expect(200)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_stops_begins_nothing_and_finishes_what_has_begun() -> Result<()> {
+    let mut server = ServerProcess::start(&Database::sqlite()?, Settings::default()).await?;
+    let people = server.people().clone();
+    let (host, guest, friend) =
+        (people.guest("Host").await?, people.guest("Guest").await?, people.guest("Friend").await?);
+    let (hosts_socket, guests_socket, friends_socket) =
+        (host.socket().await?, guest.socket().await?, friend.socket().await?);
+    let code = host.host(json!({})).await?;
+    let invite = host.invite(&guest, code).await?;
+    let ticket = guest.respond(invite, "accept").await?.expect(200)?;
+    let hosts_ticket = host.post(&format!("/sessions/{code}/connect-token"), json!({})).await?.expect(200)?;
+    let pending = guest.host(json!({ "max_players": 2 })).await?;
+    let pending = guest.invite(&friend, pending).await?;
+    let mut clients = [connect(&ticket)?, connect(&hosts_ticket)?];
+    let (mut started, mut told) = ([false; 2], false);
+    let mut ticks = tokio::time::interval(TICK);
+    let playing = async {
+        while !(started == [true; 2] && told) {
+            ticks.tick().await;
+            for (client, started) in clients.iter_mut().zip(&mut started) {
+                client.update(TICK);
+                while let Some(news) = client.poll() {
+                    match news {
+                        GameNews::Message(ServerMessage::Welcome { .. }) => client.ready(),
+                        GameNews::Message(ServerMessage::Start { .. }) => *started = true,
+                        _ => {}
+                    }
+                }
+            }
+            if started == [true; 2] && !told {
+                server.terminate()?;
+                told = true;
+            }
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(PATIENCE, playing).await.context("a match that begins")??;
+
+    eventually("a server that drains", async || {
+        let ready = people.call(Method::GET, "/ready", None).await.ok()?;
+        (ready.code() == "UNAVAILABLE").then_some(())
+    })
+    .await;
+    host.post("/sessions", json!({})).await?.expect_refusal(503, "UNAVAILABLE")?;
+    people.post("/auth/guest", json!({})).await?.expect_refusal(503, "UNAVAILABLE")?;
+    let wish = json!({ "receiver_id": friend.id, "session_code": code });
+    host.post("/invite/send", wish.clone()).await?.expect_refusal(503, "UNAVAILABLE")?;
+    assert_eq!(hosts_socket.request("invite:send", wish).await.expect_err("refused")["code"], "UNAVAILABLE");
+    let decline = json!({ "invite_id": pending, "response": "decline" });
+    friends_socket.request("invite:respond", decline).await.expect("what has begun can be ended");
+    assert_eq!(guests_socket.next("invite:declined").await["invite_id"], json!(pending));
+
+    for client in &mut clients {
+        client.leave();
+        for _ in 0..10 {
+            client.update(TICK);
+        }
+    }
+    let status = server.ended().await;
+    assert!(status.success(), "{status}:\n{}", server.log());
+    Ok(())
+}
+
+fn connect(ticket: &Value) -> Result<GameClient> {
+    let token = ticket["connect_token"].as_str().context("no token")?;
+    GameClient::connect_base64(token).map_err(|error| anyhow::anyhow!("{error}"))
+}
+
+#[tokio::test]
+async fn pages_of_any_origin_may_call() -> Result<()> {
+    let server = TestServer::start().await?;
+    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build()?;
+    for path in ["/health", "/auth/me", "/socket.io/?EIO=4&transport=polling"] {
+        let url = format!("{}{path}", server.url());
+        let answer = http.get(&url).header("origin", "https://game.example").send().await?;
+        assert_eq!(
+            answer.headers().get("access-control-allow-origin").map(|value| value.as_bytes()),
+            Some(&b"*"[..]),
+            "{path}"
+        );
+        let preflight = http
+            .request(Method::OPTIONS, &url)
+            .header("origin", "https://game.example")
+            .header("access-control-request-method", "POST")
+            .header("access-control-request-headers", "authorization,content-type")
+            .send()
+            .await?;
+        assert!(preflight.status().is_success(), "{path}: {}", preflight.status());
+        assert!(preflight.headers().contains_key("access-control-allow-headers"), "{path}");
+    }
+    Ok(())
+}
