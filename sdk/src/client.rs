@@ -17,7 +17,7 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::{
-    Error, Events, Invites, NetworkSwitch, Sessions,
+    Error, Events, Invites, Matchmaking, NetworkSwitch, Sessions,
     driver::{self, Command, Shared},
     handoff,
     rest::SharedRest,
@@ -245,6 +245,10 @@ impl Client {
 
     pub fn invites(&self) -> Invites {
         Invites { client: self.clone() }
+    }
+
+    pub fn matchmaking(&self) -> Matchmaking {
+        Matchmaking { client: self.clone() }
     }
 
     /// A new reader of what happens from now on. Holds up to 1024 unread events.

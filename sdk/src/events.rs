@@ -11,7 +11,13 @@ use std::{
 };
 
 use rallypoint_core::{InviteEntry, LinkState, RemovalReason, SentInviteUpdate};
-use rallypoint_protocol::{ApiError, SessionCode, event::ServerEvent, presence::Presence, session::Session};
+use rallypoint_protocol::{
+    ApiError, SessionCode,
+    event::ServerEvent,
+    matchmaking::{MatchCancelled, MatchFinished, QueueState},
+    presence::Presence,
+    session::Session,
+};
 
 use crate::sync::lock;
 
@@ -44,11 +50,17 @@ pub enum Event {
     /// A session that one is in changed; `active` is false once it has closed.
     SessionUpdated(Session),
     PresenceChanged(Presence),
+    /// One stands somewhere else in matchmaking: waiting, matched, or neither.
+    QueueChanged(QueueState),
+    /// The match that was found does not come about; [`Event::QueueChanged`] tells what follows.
+    MatchCancelled(MatchCancelled),
+    /// The result of a match, with one's rating where it was ranked.
+    MatchFinished(MatchFinished),
     /// A deep link asks to join. Told once signed in.
     JoinRequested {
         code: SessionCode,
     },
-    /// Everything else that the server says (chat, friends, matches), as it came.
+    /// Everything else that the server says (chat, friends), as it came.
     Server(ServerEvent),
 }
 

@@ -1,4 +1,4 @@
-//! Rallypoint's client: sign-in, sessions, invites and presence, over Socket.IO with REST as its fallback.
+//! Rallypoint's client: sign-in, sessions, invites, matchmaking and presence, over Socket.IO with REST as its fallback.
 //!
 //! [`Client`] is a cheap handle. Behind it, one thread keeps the connection: while the socket is up it is used,
 //! while it is down the client polls and answers by REST, and what was missed is fetched when it is back.
@@ -33,6 +33,7 @@ mod error;
 mod events;
 pub mod handoff;
 mod invites;
+mod matchmaking;
 mod network;
 mod rest;
 mod sessions;
@@ -45,6 +46,7 @@ pub use client::{Client, ClientBuilder};
 pub use error::Error;
 pub use events::{Event, Events, Unread};
 pub use invites::Invites;
+pub use matchmaking::Matchmaking;
 pub use network::NetworkSwitch;
 pub use rallypoint_core::{InviteEntry, InviteState, LinkState, RemovalReason, SentInviteUpdate, SentProgress};
 pub use rallypoint_protocol as protocol;

@@ -1,10 +1,11 @@
 //! Matchmaking: a place in the queue, and the match it leads to.
 
+use std::time::Instant;
+
 use rallypoint_protocol::{
     matchmaking::{JoinQueue, LeaveQueue, QueueLeft, QueueState},
     session::GameOptions,
 };
-use serde_json::json;
 
 use crate::{Client, Error, driver::Command};
 
@@ -39,8 +40,8 @@ impl Matchmaking {
     /// # Errors
     /// Those of any request.
     pub async fn leave(&self) -> Result<QueueLeft, Error> {
-        let left = self.client.with_rest(|rest| async move { rest.post("/game/leave", &json!(LeaveQueue {})).await }).await?;
-        self.client.shared().tell(Command::QueueSeen { state: QueueState::Idle });
+        let left = self.client.with_rest(|rest| async move { rest.post("/game/leave", &LeaveQueue {}).await }).await?;
+        self.client.shared().tell(Command::QueueSeen { began: Instant::now(), result: Ok(QueueState::Idle) });
         Ok(left)
     }
 
@@ -54,8 +55,9 @@ impl Matchmaking {
         F: FnOnce(crate::rest::SharedRest) -> Fut + Send + 'static,
         Fut: Future<Output = Result<QueueState, Error>> + Send + 'static,
     {
+        let began = Instant::now();
         let state = self.client.with_rest(request).await?;
-        self.client.shared().tell(Command::QueueSeen { state: state.clone() });
+        self.client.shared().tell(Command::QueueSeen { began, result: Ok(state.clone()) });
         Ok(state)
     }
 }

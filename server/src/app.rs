@@ -27,7 +27,7 @@ use crate::{
     config::Config,
     dialects::{rest, socketio},
     domain::{
-        Answer, auth::Auth, housekeeping, invites::Invites, now, presence::PresenceService, rates::Rates,
+        Answer, auth::Auth, games::Games, housekeeping, invites::Invites, now, presence::PresenceService, rates::Rates,
         sessions::Sessions, users::Users,
     },
     game::{GameConfig, GameServer},
@@ -48,6 +48,7 @@ pub struct App {
     pub auth: Auth,
     pub sessions: Arc<Sessions>,
     pub invites: Arc<Invites>,
+    pub games: Games,
     pub presence: PresenceService,
     /// What clients have asked for and is under way: a stop waits for it, whether they still listen or not.
     pub work: TaskTracker,
@@ -127,10 +128,12 @@ impl Server {
             Arc::clone(&rates),
             &config.limits,
         ));
+        let games = Games::new(db.clone(), Arc::clone(&sessions));
         let presence = PresenceService::new(Arc::clone(&hub), Arc::clone(&users));
         let draining = AtomicBool::new(false);
         let work = TaskTracker::new();
-        let app = Arc::new(App { config, db, hub, rates, users, auth, sessions, invites, presence, work, draining });
+        let app =
+            Arc::new(App { config, db, hub, rates, users, auth, sessions, invites, games, presence, work, draining });
         // Who signed out before a restart stays signed out from the first request on.
         let since = Timestamp(now().0 - app.auth.access_token_lifetime());
         app.auth.load_revocations(since).await.context("can't read the revoked logins")?;

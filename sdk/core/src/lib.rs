@@ -3,6 +3,7 @@
 //! * [`queue::InviteQueue`]: the invites that ring here, their countdowns, answers and receipts
 //! * [`link::Link`]: when to connect, when to poll instead, when to refresh the token
 //! * [`sent::SentTracker`]: how far one's own invites have come
+//! * [`standing::Standing`]: the place in matchmaking, and when to ask about it
 //!
 //! Each takes the present moment as an argument and tells what to do through `poll_output`; whoever owns
 //! the sockets drives them with `handle_input`, `handle_timeout` and `poll_timeout`.
@@ -11,6 +12,7 @@ pub mod entry;
 pub mod link;
 pub mod queue;
 pub mod sent;
+pub mod standing;
 
 pub use entry::{InviteEntry, InviteState, RemovalReason};
 pub use link::LinkState;

@@ -6,6 +6,7 @@ use rallypoint_core::{
     LinkState, SentInviteUpdate,
     link::{self, Generation},
     queue::{self, AnswerError, Route},
+    standing,
 };
 use rallypoint_protocol::{
     ErrorCode, InviteId,
@@ -14,6 +15,7 @@ use rallypoint_protocol::{
         AcknowledgeInvite, InviteAcknowledgedAck, InviteAnswer, InviteResponded, PendingInvites, RespondInvite,
         SentInvites,
     },
+    matchmaking::QueueState,
 };
 
 use super::{Command, Driver, Lists, Login, Message, shared::Shared};
@@ -25,6 +27,8 @@ impl Driver {
         loop {
             if let Some(output) = self.link.poll_output() {
                 self.do_for_link(output);
+            } else if let Some(output) = self.standing.poll_output() {
+                self.do_for_standing(output);
             } else if !self.do_for_queue() {
                 return;
             }
@@ -53,6 +57,7 @@ impl Driver {
                 tracing::info!(?state, "link");
                 let route = if state == LinkState::Live { Route::Socket } else { Route::Rest };
                 self.queue.handle_input(now, queue::Input::Route(route));
+                self.standing.handle_input(now, standing::Input::Live(state == LinkState::Live));
                 self.shared.show_link(state);
                 self.publish(Event::LinkChanged { state, error });
             }
@@ -106,6 +111,38 @@ impl Driver {
                 let _ = shared.rest.refresh(login.epoch, &stale).await;
             }
         });
+    }
+
+    fn do_for_standing(&mut self, output: standing::Output) {
+        match output {
+            standing::Output::Ask => {
+                let Some(login) = self.login else { return };
+                self.work(login, |shared| async move {
+                    let began = Instant::now();
+                    Command::QueueSeen { began, result: shared.rest.get("/game/status").await }
+                });
+            }
+            standing::Output::Changed(state) => {
+                tracing::info!(?state, "matchmaking");
+                self.shared.show_queue_state(state.clone());
+                self.publish(Event::QueueChanged(state));
+            }
+        }
+    }
+
+    pub(super) fn queue_seen(&mut self, now: Instant, began: Instant, result: Result<QueueState, Error>) {
+        let input = match result {
+            Ok(state) => standing::Input::Answered { began, state },
+            // A server without matchmaking.
+            Err(error) if error.code() == Some(ErrorCode::NotFound) => {
+                standing::Input::Answered { began, state: QueueState::Idle }
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the place in the queue could not be asked about");
+                standing::Input::Failed
+            }
+        };
+        self.standing.handle_input(now, input);
     }
 
     /// Whether the queue wanted anything.

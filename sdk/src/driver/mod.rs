@@ -17,10 +17,12 @@ use rallypoint_core::{
     link::{self, Generation, Link},
     queue::{self, InviteQueue, SOCKET_TIMEOUT},
     sent::SentTracker,
+    standing::{self, Standing},
 };
 use rallypoint_protocol::{
     InviteId, SessionCode, UserId,
     invite::{InviteAnswer, InviteResponded},
+    matchmaking::QueueState,
 };
 use reqwest::Url;
 use tokio::{
@@ -71,6 +73,7 @@ pub(crate) struct Driver {
     link: Link,
     queue: InviteQueue,
     sent: SentTracker,
+    standing: Standing,
     requests: Requests,
     waiters: Vec<Waiter>,
     login: Option<Login>,
@@ -105,6 +108,7 @@ pub(crate) fn prepare(url: Url, settings: Settings) -> Result<(Arc<Shared>, Driv
         link: Link::new(config, rand::random()),
         queue: InviteQueue::new(),
         sent: SentTracker::default(),
+        standing: Standing::default(),
         requests: Requests::default(),
         waiters: Vec::new(),
         login: None,
@@ -120,7 +124,12 @@ impl Driver {
     pub(crate) async fn run(mut self, mut stopped: watch::Receiver<bool>) {
         loop {
             self.settle();
-            let wake = [self.link.poll_timeout(), self.queue.poll_timeout(), self.requests.poll_timeout()];
+            let wake = [
+                self.link.poll_timeout(),
+                self.queue.poll_timeout(),
+                self.requests.poll_timeout(),
+                self.standing.poll_timeout(),
+            ];
             let wake = wake.into_iter().flatten().min();
             tokio::select! {
                 biased;
@@ -141,6 +150,7 @@ impl Driver {
         self.link.handle_timeout(now);
         self.queue.handle_timeout(now);
         self.requests.handle_timeout(now);
+        self.standing.handle_timeout(now);
     }
 
     fn hear(&mut self, generation: Generation, signal: Signal) {
@@ -219,6 +229,7 @@ impl Driver {
             }
             Command::Answered { id, result } => self.answered(now, id, result),
             Command::Acknowledged { id, result } => self.acknowledged(now, id, result),
+            Command::QueueSeen { began, result } => self.queue_seen(now, began, result),
             Command::Synced { began, result } => self.synced(now, began, result),
         }
     }
@@ -236,6 +247,7 @@ impl Driver {
         self.login = Some(Login { epoch, user_id, knows_sent: false });
         tracing::info!(%user_id, "signed in");
         self.link.handle_input(now, link::Input::SignedIn { expires_in: seconds(expires_in) });
+        self.standing.handle_input(now, standing::Input::SignedIn);
         self.settle();
         for code in std::mem::take(&mut self.links) {
             self.publish(Event::JoinRequested { code });
@@ -249,6 +261,7 @@ impl Driver {
         self.queue.handle_input(now, queue::Input::SignedOut);
         self.requests.lose_all();
         self.sent.clear();
+        self.standing.handle_input(now, standing::Input::SignedOut);
         tracing::info!(user_id = %login.user_id, "signed out");
     }
 
@@ -272,6 +285,7 @@ impl Driver {
             self.retired.push(connection.close());
         }
         self.shared.show_invites(Vec::new());
+        self.shared.show_queue_state(QueueState::Idle);
         self.shared.show_link(LinkState::SignedOut);
         self.shared.publisher.close();
         let retired = std::mem::take(&mut self.retired);

@@ -7,6 +7,7 @@ use rallypoint_protocol::{
     ApiError, InviteId, SessionCode, User, UserId,
     event::{ClientCommand, ServerEvent},
     invite::{InviteAnswer, InviteReceived, InviteResponded, SentInvite},
+    matchmaking::QueueState,
 };
 use reqwest::Url;
 use tokio::sync::{mpsc, oneshot};
@@ -75,6 +76,11 @@ pub(crate) enum Command {
         id: InviteId,
         result: Result<(), Error>,
     },
+    /// Where the player stands in matchmaking, by a request that began then.
+    QueueSeen {
+        began: std::time::Instant,
+        result: Result<QueueState, Error>,
+    },
     /// A poll or a sync has come back.
     Synced {
         began: std::time::Instant,
@@ -113,10 +119,16 @@ pub(crate) struct Shared {
     view: Mutex<View>,
 }
 
-#[derive(Default)]
 struct View {
     invites: Vec<InviteEntry>,
     link: LinkState,
+    standing: QueueState,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        Self { invites: Vec::new(), link: LinkState::default(), standing: QueueState::Idle }
+    }
 }
 
 impl Shared {
@@ -153,6 +165,14 @@ impl Shared {
 
     pub(crate) fn link_state(&self) -> LinkState {
         lock(&self.view).link
+    }
+
+    pub(crate) fn queue_state(&self) -> QueueState {
+        lock(&self.view).standing.clone()
+    }
+
+    pub(crate) fn show_queue_state(&self, state: QueueState) {
+        lock(&self.view).standing = state;
     }
 
     pub(crate) fn show_invites(&self, invites: Vec<InviteEntry>) {

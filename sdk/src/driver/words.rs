@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use rallypoint_core::{SentInviteUpdate, SentProgress, queue::Input};
-use rallypoint_protocol::{InviteId, UserId, event::ServerEvent, invite::CloseReason};
+use rallypoint_core::{SentInviteUpdate, SentProgress, queue::Input, standing};
+use rallypoint_protocol::{InviteId, UserId, event::ServerEvent, invite::CloseReason, matchmaking::QueueState};
 
 use super::Driver;
 use crate::Event;
@@ -69,6 +69,17 @@ impl Driver {
             }
             ServerEvent::SessionUpdated(updated) => self.publish(Event::SessionUpdated(updated.session)),
             ServerEvent::PresenceChanged(presence) => self.publish(Event::PresenceChanged(presence)),
+            ServerEvent::MatchFound(found) => {
+                self.standing.handle_input(now, standing::Input::Told(QueueState::Matched(found)));
+            }
+            ServerEvent::MatchCancelled(cancelled) => {
+                self.publish(Event::MatchCancelled(cancelled));
+                self.standing.handle_input(now, standing::Input::Unclear);
+            }
+            ServerEvent::MatchFinished(finished) => {
+                self.publish(Event::MatchFinished(finished));
+                self.standing.handle_input(now, standing::Input::Told(QueueState::Idle));
+            }
             other => self.publish(Event::Server(other)),
         }
     }

@@ -228,6 +228,13 @@ pub async fn close(db: &Db, code: SessionCode, now: Timestamp) -> Result<bool, S
     Ok(!rows.is_empty())
 }
 
+/// The open session whose game this is.
+pub async fn of_game(db: &Db, game: GameId) -> Result<Option<SessionCode>, StoreError> {
+    let rows =
+        db.read("SELECT code FROM sessions WHERE game_id = $1 AND closed_at IS NULL", args![game.to_string()]).await?;
+    rows.first().map(|row| row.text(0)?.parse().map_err(|_| StoreError::Corrupt("session code"))).transpose()
+}
+
 /// Puts `next` in the place of the game that is over. Answers the code of the session that it belongs to.
 pub async fn replace_game(db: &Db, over: GameId, next: GameId) -> Result<Option<SessionCode>, StoreError> {
     let rows = db

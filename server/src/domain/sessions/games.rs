@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use rallypoint_pong::rules::{Rules, Speed};
+use rallypoint_pong::rules::{Rules, Side, Speed};
 use rallypoint_protocol::{
-    ApiError, ErrorCode, GameId, User,
+    ApiError, ErrorCode, GameId, SessionCode, User,
     session::{GameAccess, GameOptions, GameSpeed},
 };
 use tokio::sync::mpsc;
@@ -18,15 +18,9 @@ use crate::{
 };
 
 impl Sessions {
-    /// Seats the player and signs a ticket. The room is opened by its first ticket, so that a session outlives
-    /// a restart of the server.
+    /// Seats the player and signs a ticket.
     pub(super) fn ticket(&self, game_id: GameId, options: &GameOptions, user: &Arc<User>) -> Answer<GameAccess> {
-        match self.game.open_room(game_id, rules(options), rand::random()) {
-            Ok(()) | Err(GameError::RoomExists) => {}
-            Err(error) => return Err(refused(&error)),
-        }
-        let player = Player { user_id: user.id, name: user.full_name() };
-        self.game.admit(game_id, player).map_err(|error| refused(&error))?;
+        self.take_place(game_id, options, user)?;
         let ticket = self.game.issue_token(game_id, user.id).map_err(|error| refused(&error))?;
         Ok(GameAccess {
             game_id,
@@ -34,6 +28,22 @@ impl Sessions {
             server_port: ticket.addr.port(),
             connect_token: ticket.token_base64,
         })
+    }
+
+    /// Seats a member of a session in the session's game.
+    pub async fn seat(&self, user: &Arc<User>, code: SessionCode, game_id: GameId) -> Answer<Side> {
+        let record = self.member_record(user.id, code).await?;
+        self.take_place(game_id, &record.options, user)
+    }
+
+    /// The room is opened by the first who takes a place, so that a session outlives a restart of the server.
+    fn take_place(&self, game_id: GameId, options: &GameOptions, user: &Arc<User>) -> Answer<Side> {
+        match self.game.open_room(game_id, rules(options), rand::random()) {
+            Ok(()) | Err(GameError::RoomExists) => {}
+            Err(error) => return Err(refused(&error)),
+        }
+        let player = Player { user_id: user.id, name: user.full_name() };
+        self.game.admit(game_id, player).map_err(|error| refused(&error))
     }
 
     /// Follows the games until the game server stops.

@@ -146,14 +146,19 @@ impl Sessions {
 
     /// A token for the session's game.
     pub async fn access(&self, user: &Arc<User>, code: SessionCode) -> Answer<GameAccess> {
-        let record = self.open_record(code).await?;
-        if !record.players.iter().any(|player| player.user_id == user.id) {
-            return Err(ApiError::new(ErrorCode::Forbidden, "Join the session first."));
-        }
+        let record = self.member_record(user.id, code).await?;
         let external =
             || ApiError::new(ErrorCode::GameError, "This session is hosted elsewhere; connect to its server.");
         let game_id = record.game_id.ok_or_else(external)?;
         self.ticket(game_id, &record.options, user)
+    }
+
+    async fn member_record(&self, user: UserId, code: SessionCode) -> Answer<SessionRecord> {
+        let record = self.open_record(code).await?;
+        if !record.players.iter().any(|player| player.user_id == user) {
+            return Err(ApiError::new(ErrorCode::Forbidden, "Join the session first."));
+        }
+        Ok(record)
     }
 
     /// What a session's invites tell of it.
