@@ -15,4 +15,5 @@ pub mod store;
 
 pub use app::Server;
 pub use config::{Cli, Config, ConfigError, Limits, LogFormat, Rate};
+pub use domain::matchmaking::pairing;
 pub use log::LogWriter;

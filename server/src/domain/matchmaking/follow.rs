@@ -10,7 +10,10 @@ use super::{Matchmaking, rating};
 use crate::{
     domain::{Answer, now},
     hub::Event,
-    store::{self, matches::MatchResult},
+    store::{
+        self,
+        matches::{MatchRecord, MatchResult},
+    },
 };
 
 impl Matchmaking {
@@ -68,7 +71,7 @@ impl Matchmaking {
         let waiting = self.open.lock().remove(&game_id);
         if let Some(open) = waiting {
             let players = open.players.map(|player| player.id);
-            if store::tickets::give_back(&self.db, game_id, &players).await? {
+            if store::tickets::give_back(&self.db, game_id, &players, now()).await? {
                 tracing::info!(%game_id, "match given back to the queue: its room is gone");
                 for player in players {
                     self.tell_cancelled(player, game_id, CancelReason::ServerRestarted, true);
@@ -86,14 +89,14 @@ impl Matchmaking {
     }
 
     /// Ends a match that waits for its players, because one of them does not want it. Answers whether it did.
-    pub(super) async fn left_before_the_start(&self, game_id: GameId, leaver: UserId) -> Answer<bool> {
-        let Some(other) = self.open.lock().get(&game_id).map(|open| open.other(leaver).id) else { return Ok(false) };
-        if !store::tickets::give_back(&self.db, game_id, &[other]).await? {
+    pub(super) async fn left_before_the_start(&self, record: &MatchRecord, leaver: UserId) -> Answer<bool> {
+        let Some(other) = record.players.into_iter().find(|player| *player != leaver) else { return Ok(false) };
+        if !store::tickets::give_back(&self.db, record.game_id, &[other], now()).await? {
             return Ok(false);
         }
-        tracing::info!(%game_id, user_id = %leaver, "match left before it began");
-        self.forget(game_id);
-        self.tell_cancelled(other, game_id, CancelReason::OpponentLeft, true);
+        tracing::info!(game_id = %record.game_id, user_id = %leaver, "match left before it began");
+        self.forget(record.game_id);
+        self.tell_cancelled(other, record.game_id, CancelReason::OpponentLeft, true);
         Ok(true)
     }
 }
