@@ -105,6 +105,7 @@ impl Cli {
             ready_file: self.ready_file.or(file.ready_file),
             drain: defaults.drain,
             limits,
+            games: defaults.games,
         };
         config.validate()?;
         Ok(config)

@@ -57,7 +57,7 @@ impl Sessions {
                     }
                 }
                 GameEvent::PlayerDropped { user_id, .. } => self.hub.leave_game(user_id),
-                GameEvent::Finished { game_id, winner, reason, scores } => {
+                GameEvent::Finished { game_id, winner, reason, scores, .. } => {
                     tracing::info!(%game_id, ?winner, ?reason, ?scores, "game finished");
                     if let Err(error) = self.next_game(game_id).await {
                         tracing::warn!(%game_id, %error, "no next game for the session");
