@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     GameConfig, GameEvent, Player,
+    local::Parting,
     room::{LinkId, Output, Room, Timing},
 };
 
@@ -173,7 +174,7 @@ fn an_old_connection_that_ends_late_changes_nothing() {
     let mut table = Table::started();
     table.attach(Side::Left, 50);
     table.collect();
-    assert!(table.outputs.contains(&Output::Detach(LinkId(0))));
+    assert!(table.outputs.contains(&Output::Detach(LinkId(0), Parting::Replaced)));
     table.room.detach(Side::Left, LinkId(0), table.now);
     assert!(table.room.is_active());
 }

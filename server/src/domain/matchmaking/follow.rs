@@ -1,5 +1,6 @@
 //! What happens in a match's room, and what that means for its players' places and ratings.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rallypoint_pong::rules::Reason;
 use rallypoint_protocol::{
     GameId, UserId,
@@ -9,12 +10,22 @@ use rallypoint_protocol::{
 use super::{Matchmaking, rating};
 use crate::{
     domain::{Answer, now},
+    game::Record,
     hub::Event,
     store::{
         self,
         matches::{MatchRecord, MatchResult},
     },
 };
+
+/// How a game ended.
+pub struct Result {
+    pub winner: Option<UserId>,
+    pub reason: Reason,
+    /// The left player's and the right one's.
+    pub scores: [u8; 2],
+    pub replay: Record,
+}
 
 impl Matchmaking {
     /// A player has connected to a game; once both have, the match is on.
@@ -33,20 +44,16 @@ impl Matchmaking {
     }
 
     /// A game is over: its result and the ratings are written at once, then told.
-    pub async fn finished(
-        &self,
-        game_id: GameId,
-        winner: Option<UserId>,
-        reason: Reason,
-        scores: [u8; 2],
-    ) -> Answer<()> {
+    pub async fn finished(&self, game_id: GameId, result: Result) -> Answer<()> {
+        let Result { winner, reason, scores, replay } = result;
         self.open.lock().remove(&game_id);
         let (reason, text) = match reason {
             Reason::Score => (FinishReason::Score, "score"),
             Reason::Time => (FinishReason::Time, "time"),
             Reason::Forfeit => (FinishReason::Forfeit, "forfeit"),
         };
-        let result = MatchResult { winner, reason: text, scores, finished_at: now(), replay: None };
+        let result =
+            MatchResult { winner, reason: text, scores, finished_at: now(), replay: Some(STANDARD.encode(&*replay.0)) };
         let rate = |before, players: [UserId; 2]| {
             rating::after(before, winner.and_then(|winner| players.iter().position(|player| *player == winner)))
         };

@@ -27,6 +27,8 @@ use rallypoint_protocol::{
 };
 use tokio::sync::{Notify, watch};
 
+pub use follow::Result;
+
 use crate::{
     config::Limits,
     domain::{Answer, games::rooms, now, users::Users},
