@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{SinkExt as _, StreamExt as _, future::try_join_all};
 use rallypoint_e2e::{Database, PATIENCE, Player, ServerProcess, Settings, TestServer, eventually};
 use rallypoint_pong::{
     TICK,
@@ -189,25 +189,29 @@ async fn deaf_socket(player: &Player) -> Result<WebSocketStream<TcpStream>> {
 #[tokio::test]
 async fn a_client_that_does_not_read_is_dropped_holds_nobody_up_and_misses_nothing() -> Result<()> {
     let server = TestServer::start().await?;
-    let (host, hosts_socket) = server.online("Host").await?;
     let guest = server.player("Guest").await?;
     let deaf = deaf_socket(&guest).await?;
-    let code = host.host(json!({ "name": "x".repeat(64) })).await?;
-    let wish = json!({ "receiver_id": guest.id, "session_code": code });
-    let dropped = async {
+    // Long invites, from many at once: it takes megabytes until the system's buffers are full.
+    let long = json!({ "name": "\u{1F3D3}".repeat(64), "server_ip": "x".repeat(253), "server_port": 1 });
+    let flood = async |number: usize| {
+        let (host, socket) = server.online(&format!("Host {number}")).await?;
+        let wish = json!({ "receiver_id": guest.id, "session_code": host.host(long.clone()).await? });
         loop {
-            match hosts_socket.request("invite:send", wish.clone()).await {
+            match socket.request("invite:send", wish.clone()).await {
                 Ok(sent) => {
                     let cancel = json!({ "invite_id": sent["invite_id"] });
-                    hosts_socket.request("invite:cancel", cancel).await.expect("cancelled");
+                    socket.request("invite:cancel", cancel).await.expect("cancelled");
                 }
-                Err(refused) => return refused["code"].clone(),
+                Err(refused) => return anyhow::Ok(refused["code"].clone()),
             }
         }
     };
-    let refused = tokio::time::timeout(PATIENCE, dropped).await.context("a slow client that is dropped")?;
-    assert_eq!(refused, "USER_OFFLINE");
+    let refused = tokio::time::timeout(PATIENCE, try_join_all((0..8).map(flood))).await;
+    let refused = refused.context("a slow client that is dropped")??;
+    assert!(refused.iter().all(|code| code == "USER_OFFLINE"), "{refused:?}");
     drop(deaf);
+    let host = server.player("Host").await?;
+    let code = host.host(json!({})).await?;
     let hearing = guest.socket().await?;
     let invite = host.invite(&guest, code).await?;
     assert_eq!(hearing.next("invite:received").await["invite_id"], json!(invite));
