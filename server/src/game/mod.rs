@@ -41,7 +41,7 @@ use self::{
 };
 pub(crate) use self::{
     local::{Batch, LocalLink, Mailbox, Notice, Parting},
-    view::View,
+    view::{Seated, View},
 };
 
 /// Events that may wait to be read before the game thread keeps them back.
