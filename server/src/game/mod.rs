@@ -14,7 +14,7 @@ mod room;
 mod room_tests;
 #[cfg(test)]
 mod tests;
-mod view;
+pub(crate) mod view;
 
 use std::{
     fmt, io,
@@ -41,7 +41,7 @@ use self::{
 };
 pub(crate) use self::{
     local::{Batch, LocalLink, Mailbox, Notice, Parting},
-    view::{Seated, View},
+    view::View,
 };
 
 /// Events that may wait to be read before the game thread keeps them back.

@@ -17,7 +17,7 @@ use super::{
     guard::{Guard, Verdict},
     words,
 };
-use crate::game::{Notice, Seated, View};
+use crate::game::{Notice, View, view::Seated};
 
 fn view(state: State, stage: Stage, awaited: Option<(Side, Duration)>) -> View {
     let seated =
