@@ -160,6 +160,7 @@ impl Link {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rallypoint_pong::{rules::Rules, snapshot::SnapshotDecoder};
 
     use super::*;
@@ -199,5 +200,27 @@ mod tests {
             assert!(link().receive(&[kind, 0, 1, 0, 7, 1, 4, 1, 2, 3, 4]).is_err());
         }
         assert!(link().receive(&[]).is_err());
+    }
+
+    proptest! {
+        /// Payloads of a client that has a token and no manners: read or refused, and never kept for long.
+        #[test]
+        fn any_payloads_are_read_or_refused(
+            payloads in prop::collection::vec((0..6u8, prop::collection::vec(any::<u8>(), 0..80)), 1..60),
+        ) {
+            let mut link = link();
+            for (number, (kind, rest)) in payloads.into_iter().enumerate() {
+                let now = Duration::from_millis(number as u64 * 10);
+                let payload = [&[kind], rest.as_slice()].concat();
+                if link.receive(&payload).is_err() {
+                    break;
+                }
+                while let Ok(Some(_)) = link.next_message(now) {}
+                while let Ok(Some(_)) = link.next_inputs(now) {}
+                if link.flush(now).is_err() {
+                    break;
+                }
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ mod room;
 mod room_tests;
 #[cfg(test)]
 mod tests;
-mod view;
+pub(crate) mod view;
 
 use std::{
     fmt, io,

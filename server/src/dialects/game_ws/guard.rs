@@ -29,11 +29,12 @@ pub(super) struct Guard {
 
 impl Guard {
     /// `rate` a second and at once, or as much as anybody likes; so many refusals within ten seconds are too many.
-    pub(super) fn new(rate: Option<(u32, u32)>, patience: u32, now: Duration) -> Self {
-        let bucket = rate.map(|(rate, burst)| Bucket::new(rate, burst, now));
-        Self { bucket, patience, refusals: 0, since: now }
+    pub(super) fn new(rate: Option<(u32, u32)>, patience: u32) -> Self {
+        let bucket = rate.map(|(rate, burst)| Bucket::new(rate, burst, Duration::ZERO));
+        Self { bucket, patience, refusals: 0, since: Duration::ZERO }
     }
 
+    /// A frame arrives, so long after the first moment of the socket.
     pub(super) fn hear(&mut self, now: Duration) -> Verdict {
         if self.bucket.as_mut().is_none_or(|bucket| bucket.take(now)) {
             return Verdict::Heard;

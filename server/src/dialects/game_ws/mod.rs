@@ -4,6 +4,8 @@ mod connection;
 mod frames;
 mod guard;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::sync::Arc;
@@ -120,7 +122,7 @@ impl Lobby {
         tracing::debug!(%game_id, user_id = %user.id, spectate = wish.spectate, "game socket connected");
         let limits = &app.config.limits;
         let rate = limits.rates_enabled.then_some(games.config().input_rate);
-        let guard = Guard::new(rate, limits.refusals_before_close, std::time::Duration::ZERO);
+        let guard = Guard::new(rate, limits.refusals_before_close);
         let silence = games.config().connection_timeout;
         Ok(Conversation::new(link, mailbox, registered, guard, wish.spectate, silence))
     }
