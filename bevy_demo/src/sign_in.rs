@@ -72,7 +72,7 @@ fn draw(fonts: Res<Fonts>, options: Res<Options>, mut commands: Commands, mut en
             let server = options.server.trim_start_matches("http://").to_owned();
             let where_to = match options.cli.server {
                 Some(_) => format!("Server {server}"),
-                None => format!("Own server at {server}, with three bots"),
+                None => format!("Own server at {server}, with four bots"),
             };
             body.spawn(fonts.text(where_to, SMALL, QUIET));
         });

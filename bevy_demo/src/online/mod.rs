@@ -1,33 +1,34 @@
 //! A match over renet: in with the token, ready, predict, and back in after a drop.
 
-use std::{
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
-};
+mod figures;
+mod hear;
+mod transport;
 
-use anyhow::Context;
-use base64::prelude::{BASE64_STANDARD, Engine};
+use std::time::{Duration, Instant};
+
 use bevy::prelude::*;
-use bevy_rallypoint::{Rallypoint, RallypointCommand, RallypointReply, prelude::RallypointSystems};
-use bevy_renet::{
-    RenetClient, RenetClientPlugin, RenetReceive,
-    netcode::{ClientAuthentication, ConnectToken, NetcodeClientPlugin, NetcodeClientTransport},
-};
-use rallypoint::protocol::SessionCode;
+use bevy_rallypoint::{MatchCancelled, Rallypoint, RallypointCommand, RallypointReply, prelude::RallypointSystems};
+use bevy_renet::{RenetClient, RenetClientPlugin};
+use rallypoint::protocol::matchmaking::QueueState;
 use rallypoint_pong::{
-    CHANNEL_RELIABLE, CHANNEL_UNRELIABLE, CLIENT_SEND_RATE, connection_config,
+    CHANNEL_RELIABLE, CHANNEL_UNRELIABLE, CLIENT_SEND_RATE,
     predict::Predictor,
     rules::{Outcome, Side},
     snapshot::{Snapshot, SnapshotDecoder},
-    wire::{self, ClientMessage, ServerMessage},
+    wire::{self, ClientMessage},
 };
 
 use crate::{
     Screen,
-    game::{DecidePaddle, EnterGame, LeaveWish, MatchEnd, PaddleIntent, ReadyWish, Stage, Table},
+    game::{DecidePaddle, EnterGame, Entry, LeaveWish, MatchEnd, PaddleIntent, ReadyWish, Stage, Table, Way},
+    network::Network,
     toast::{Toast, advice},
     tokens::*,
 };
+
+pub use figures::Figures;
+use figures::Lead;
+use transport::Wire;
 
 /// How long the last moment of a match stays before the result.
 const LAST_LOOK: Duration = Duration::from_millis(1200);
@@ -39,7 +40,7 @@ pub struct LatestSnapshot(pub Option<Snapshot>);
 /// The game that one is in, or on the way into.
 #[derive(Resource)]
 pub struct Online {
-    code: SessionCode,
+    way: Way,
     epoch: Instant,
     /// Known once the game has said welcome.
     play: Option<Play>,
@@ -59,6 +60,7 @@ struct Play {
     side: Side,
     predictor: Predictor,
     decoder: SnapshotDecoder,
+    lead: Lead,
     stage: wire::Stage,
 }
 
@@ -66,16 +68,14 @@ pub struct OnlinePlugin;
 
 impl Plugin for OnlinePlugin {
     fn build(&self, app: &mut App) {
-        let pumping = resource_exists::<NetcodeClientTransport>.and_then(resource_exists::<RenetClient>);
+        let pumping = resource_exists::<Wire>.and_then(resource_exists::<RenetClient>);
         let online = resource_exists::<Online>;
         app.init_resource::<LatestSnapshot>()
+            .init_resource::<Figures>()
             .add_plugins(RenetClientPlugin)
             .add_systems(
                 PreUpdate,
-                (
-                    NetcodeClientPlugin::update_system.in_set(RenetReceive).run_if(pumping.clone()),
-                    receive.run_if(resource_exists::<RenetClient>.and_then(online)),
-                )
+                (pump.run_if(pumping.clone()), hear::receive.run_if(resource_exists::<RenetClient>.and_then(online)))
                     .chain()
                     .after(RenetClientPlugin::update_system)
                     .after(RallypointSystems::Receive)
@@ -83,21 +83,28 @@ impl Plugin for OnlinePlugin {
             )
             .add_systems(
                 Update,
-                (enter, (take_token, speak, keep_alive, show, finish, leave).chain().distributive_run_if(online))
+                (
+                    enter,
+                    (take_token, speak, keep_alive, show, finish, leave, called_off)
+                        .chain()
+                        .distributive_run_if(online),
+                )
                     .chain(),
             )
             .add_systems(PostUpdate, send.run_if(pumping.and_then(online)))
-            .add_systems(
-                Last,
-                NetcodeClientPlugin::disconnect_on_exit.run_if(resource_exists::<NetcodeClientTransport>),
-            );
+            .add_systems(Last, (|mut commands: Commands| hang_up(&mut commands)).run_if(on_message::<AppExit>));
     }
+}
+
+fn pump(mut wire: ResMut<Wire>, mut client: ResMut<RenetClient>, time: Res<Time<Real>>) {
+    wire.receive(time.delta(), &mut client);
 }
 
 fn enter(
     mut wishes: MessageReader<EnterGame>,
     online: Option<Res<Online>>,
-    mut table: ResMut<Table>,
+    (mut table, mut figures): (ResMut<Table>, ResMut<Figures>),
+    network: Res<Network>,
     mut commands: Commands,
     mut rallypoint: MessageWriter<RallypointCommand>,
     mut toasts: MessageWriter<Toast>,
@@ -110,10 +117,11 @@ fn enter(
     let now = Instant::now();
     let mut asking = true;
     *table = Table::default();
-    match wish.token.as_deref().map(connect) {
-        Some(Ok((client, transport))) => {
+    *figures = Figures::default();
+    match wish.token.as_deref().map(|token| Wire::open(token, &network)) {
+        Some(Ok((client, wire))) => {
             commands.insert_resource(client);
-            commands.insert_resource(transport);
+            commands.insert_resource(wire);
             asking = false;
         }
         Some(Err(error)) => {
@@ -122,11 +130,11 @@ fn enter(
         None => {}
     }
     if asking {
-        rallypoint.write(RallypointCommand::EnterGame(wish.code));
+        rallypoint.write(ask_for_token(wish.way));
     }
     commands.insert_resource(LatestSnapshot::default());
     commands.insert_resource(Online {
-        code: wish.code,
+        way: wish.way,
         epoch: now,
         play: None,
         deadline: now + CONNECT_LIMIT,
@@ -140,43 +148,55 @@ fn enter(
     next.set(Screen::Connecting);
 }
 
-fn connect(token: &str) -> anyhow::Result<(RenetClient, NetcodeClientTransport)> {
-    let bytes = BASE64_STANDARD.decode(token).context("its token is garbled")?;
-    let connect_token = ConnectToken::read(&mut bytes.as_slice()).context("its token is garbled")?;
-    let here: SocketAddr = match connect_token.server_addresses.iter().flatten().next() {
-        Some(SocketAddr::V6(_)) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-        _ => (Ipv4Addr::UNSPECIFIED, 0).into(),
-    };
-    let socket = UdpSocket::bind(here).context("no UDP socket")?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).context("this machine's clock is before 1970")?;
-    let transport = NetcodeClientTransport::new(now, ClientAuthentication::Secure { connect_token }, socket)?;
-    Ok((RenetClient::new(connection_config()), transport))
+fn ask_for_token(way: Way) -> RallypointCommand {
+    match way {
+        Way::Session(code) => RallypointCommand::EnterGame(code),
+        Way::Match(_) => RallypointCommand::AskQueue,
+    }
 }
 
 fn hang_up(commands: &mut Commands) {
     commands.remove_resource::<RenetClient>();
-    commands.remove_resource::<NetcodeClientTransport>();
+    commands.remove_resource::<Wire>();
+}
+
+/// The token that an answer brings for this way into a game; `Ok(None)`: there is no such game any more.
+fn token_of(reply: &RallypointReply, way: Way) -> Option<Result<Option<String>, &rallypoint::Error>> {
+    match (reply, way) {
+        (RallypointReply::GameEntered { code, result }, Way::Session(mine)) if *code == mine => {
+            Some(result.as_ref().map(|access| Some(access.connect_token.clone())))
+        }
+        (RallypointReply::QueueAsked(result), Way::Match(mine)) => Some(result.as_ref().map(|state| match state {
+            QueueState::Matched(found) if found.game_id == mine => Some(found.connect_token.clone()),
+            _ => None,
+        })),
+        _ => None,
+    }
 }
 
 fn take_token(
     mut replies: MessageReader<RallypointReply>,
     mut online: ResMut<Online>,
+    network: Res<Network>,
     mut commands: Commands,
     mut toasts: MessageWriter<Toast>,
 ) {
     for reply in replies.read() {
-        let RallypointReply::GameEntered { code, result } = reply else { continue };
-        if *code != online.code || !online.asking {
-            continue;
-        }
+        let Some(result) = token_of(reply, online.way).filter(|_| online.asking) else { continue };
         online.asking = false;
         online.next_try = Instant::now() + RETRY;
-        match result.as_ref().map(|access| connect(&access.connect_token)) {
-            Ok(Ok((client, transport))) => {
-                commands.insert_resource(client);
-                commands.insert_resource(transport);
+        match result {
+            Ok(Some(token)) => match Wire::open(&token, &network) {
+                Ok((client, wire)) => {
+                    commands.insert_resource(client);
+                    commands.insert_resource(wire);
+                }
+                Err(error) => warn!("no connection to the game: {error:#}"),
+            },
+            Ok(None) => {
+                toasts.write(Toast::bad("The match is over."));
+                online.deadline = Instant::now();
             }
-            Ok(Err(error)) => warn!("no connection to the game: {error:#}"),
             Err(error) => {
                 debug!("no way into the game yet: {error}");
                 let hopeless = error.code().is_some() && !error.is_retryable();
@@ -186,87 +206,6 @@ fn take_token(
                 }
             }
         }
-    }
-}
-
-fn receive(
-    mut client: ResMut<RenetClient>,
-    mut online: ResMut<Online>,
-    mut table: ResMut<Table>,
-    mut latest: ResMut<LatestSnapshot>,
-    screen: Res<State<Screen>>,
-    mut next: ResMut<NextState<Screen>>,
-) {
-    let now = online.epoch.elapsed();
-    while let Some(bytes) = client.receive_message(CHANNEL_RELIABLE) {
-        let Ok(message) = ServerMessage::decode(&bytes) else {
-            warn!("the game server sent what this version can't read");
-            continue;
-        };
-        hear(message, &mut online, &mut table);
-    }
-    while let Some(bytes) = client.receive_message(CHANNEL_UNRELIABLE) {
-        let Some(play) = &mut online.play else { continue };
-        if let Ok(Some(snapshot)) = play.decoder.decode(&bytes) {
-            play.predictor.snapshot(now, snapshot);
-            latest.0 = Some(snapshot);
-        }
-    }
-    if online.play.is_some() && screen.get() == &Screen::Connecting {
-        next.set(Screen::Match);
-    }
-}
-
-fn hear(message: ServerMessage, online: &mut Online, table: &mut Table) {
-    match message {
-        ServerMessage::Welcome { side, rules, stage, tick, scores } => {
-            table.me = side;
-            table.scores = scores;
-            table.stage = stage_of(stage, table.stage);
-            online.play =
-                Some(Play { side, predictor: Predictor::new(side, rules), decoder: SnapshotDecoder::new(tick), stage });
-        }
-        ServerMessage::Seats(seats) => {
-            let Some(play) = &mut online.play else { return };
-            let (me, other) = (&seats[play.side.index()], &seats[(!play.side).index()]);
-            let started = matches!(play.stage, wire::Stage::Active | wire::Stage::Paused | wire::Stage::Finished);
-            if !started {
-                table.stage =
-                    if other.connected { Stage::Ready { me: me.ready, other: other.ready } } else { Stage::Waiting };
-            }
-            table.names = seats.map(|seat| seat.name);
-        }
-        ServerMessage::Start { .. } | ServerMessage::Resumed { .. } => {
-            if let Some(play) = &mut online.play {
-                play.stage = wire::Stage::Active;
-            }
-            table.stage = Stage::Playing;
-        }
-        ServerMessage::Point { scores, .. } => table.scores = scores,
-        ServerMessage::Paused { side, remaining_ms } => {
-            if let Some(play) = &mut online.play {
-                play.stage = wire::Stage::Paused;
-            }
-            if side != table.me {
-                let until = Instant::now() + Duration::from_millis(remaining_ms.into());
-                table.stage = Stage::OtherGone { until };
-            }
-        }
-        ServerMessage::Finished { outcome, scores } => {
-            table.scores = scores;
-            table.stage = Stage::Finished;
-            online.end = Some((outcome, scores, Instant::now() + LAST_LOOK));
-        }
-    }
-}
-
-fn stage_of(stage: wire::Stage, now: Stage) -> Stage {
-    match (stage, now) {
-        (wire::Stage::WaitingForReady, Stage::Ready { .. }) => now,
-        (wire::Stage::WaitingForReady, _) => Stage::Ready { me: false, other: false },
-        (wire::Stage::Active | wire::Stage::Paused, _) => Stage::Playing,
-        (wire::Stage::Finished, _) => Stage::Finished,
-        (wire::Stage::WaitingForPlayers, _) => Stage::Waiting,
     }
 }
 
@@ -320,7 +259,7 @@ fn keep_alive(
     }
     if !online.asking && !cut && now >= online.next_try {
         online.asking = true;
-        wishes.write(RallypointCommand::EnterGame(online.code));
+        wishes.write(ask_for_token(online.way));
     }
 }
 
@@ -329,17 +268,24 @@ fn show(
     mut online: ResMut<Online>,
     client: Option<Res<RenetClient>>,
     intent: Res<PaddleIntent>,
-    mut table: ResMut<Table>,
+    (mut table, mut figures): (ResMut<Table>, ResMut<Figures>),
 ) {
     let now = online.epoch.elapsed();
     let Some(play) = &mut online.play else { return };
     if matches!(table.stage, Stage::Reconnecting { .. }) {
         return;
     }
-    if table.stage == Stage::Playing {
+    let playing = table.stage == Stage::Playing;
+    if playing {
         play.predictor.hold(now, intent.0);
+        play.lead.hold(now);
     }
-    if let Some(view) = play.predictor.view(now) {
+    if let Some(mut view) = play.predictor.view(now) {
+        let mine = &mut view.paddles[play.side.index()];
+        if playing {
+            *mine = play.lead.reach(now, *mine, intent.0);
+            figures.note(now, intent.0, *mine, &view);
+        }
         table.ball = Vec2::new(view.ball.0, view.ball.1);
         table.paddles = view.paddles;
     }
@@ -347,16 +293,12 @@ fn show(
         // Right after a stall nothing sensible can be said; the last figure stands.
         let lag = play.predictor.lag().filter(|lag| *lag < Duration::from_secs(2));
         table.lag = lag.map(|lag| lag.as_millis() as u32).or(table.lag);
+        figures.lag(lag.filter(|_| playing));
     }
 }
 
 /// Inputs and everything else go out at a fixed rate, however fast frames are.
-fn send(
-    mut commands: Commands,
-    mut online: ResMut<Online>,
-    mut client: ResMut<RenetClient>,
-    transport: ResMut<NetcodeClientTransport>,
-) {
+fn send(mut online: ResMut<Online>, mut client: ResMut<RenetClient>, mut wire: ResMut<Wire>) {
     let now = Instant::now();
     if now < online.next_send || client.is_disconnected() {
         return;
@@ -369,13 +311,13 @@ fn send(
     {
         client.send_message(CHANNEL_UNRELIABLE, message);
     }
-    NetcodeClientPlugin::send_packets(commands.reborrow(), transport, client);
+    wire.send(&mut client);
 }
 
 /// The match is over, or the way back into it.
 fn finish(
     online: Res<Online>,
-    table: Res<Table>,
+    (table, entry): (Res<Table>, Res<Entry>),
     mut commands: Commands,
     mut toasts: MessageWriter<Toast>,
     mut next: ResMut<NextState<Screen>>,
@@ -387,6 +329,8 @@ fn finish(
         scores: [scores[table.me.index()], scores[(!table.me).index()]],
         reason,
         opponent: if name.is_empty() { table.other_name() } else { name.clone() },
+        opponent_id: entry.opponent.as_ref().map(|opponent| opponent.id),
+        game: if let Way::Match(game) = online.way { Some(game) } else { None },
         practice: false,
     };
     let connected = online.play.is_some() && !matches!(table.stage, Stage::Reconnecting { .. });
@@ -402,7 +346,10 @@ fn finish(
                 next.set(Screen::Result);
             }
             None => {
-                toasts.write(Toast::bad("The game could not be reached. Ask for a new invite."));
+                toasts.write(Toast::bad(match online.way {
+                    Way::Session(_) => "The game could not be reached. Ask for a new invite.",
+                    Way::Match(_) => "The game could not be reached. Press Quick match to try again.",
+                }));
                 next.set(Screen::Lobby);
             }
         },
@@ -418,6 +365,23 @@ fn leave(online: Res<Online>, table: Res<Table>, mut commands: Commands, mut nex
         return;
     }
     if !matches!(table.stage, Stage::Playing | Stage::OtherGone { .. }) {
+        hang_up(&mut commands);
+        commands.remove_resource::<Online>();
+        next.set(Screen::Lobby);
+    }
+}
+
+/// A match that does not come about ends here; the lobby says why.
+fn called_off(
+    mut cancelled: MessageReader<MatchCancelled>,
+    online: Res<Online>,
+    mut entry: ResMut<Entry>,
+    mut commands: Commands,
+    mut next: ResMut<NextState<Screen>>,
+) {
+    if cancelled.read().any(|MatchCancelled(cancelled)| online.way == Way::Match(cancelled.game_id)) {
+        // The place in the queue is kept, so that it is not given up on the way into the lobby.
+        *entry = Entry::default();
         hang_up(&mut commands);
         commands.remove_resource::<Online>();
         next.set(Screen::Lobby);
