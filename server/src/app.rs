@@ -27,8 +27,8 @@ use crate::{
     config::Config,
     dialects::{rest, socketio},
     domain::{
-        Answer, auth::Auth, games::Games, housekeeping, invites::Invites, now, presence::PresenceService, rates::Rates,
-        sessions::Sessions, users::Users,
+        Answer, auth::Auth, games::Games, housekeeping, invites::Invites, matchmaking::Matchmaking, now,
+        presence::PresenceService, rates::Rates, sessions::Sessions, users::Users,
     },
     game::{GameConfig, GameServer},
     hub::Hub,
@@ -48,7 +48,8 @@ pub struct App {
     pub auth: Auth,
     pub sessions: Arc<Sessions>,
     pub invites: Arc<Invites>,
-    pub games: Games,
+    pub matchmaking: Arc<Matchmaking>,
+    pub games: Arc<Games>,
     pub presence: PresenceService,
     /// What clients have asked for and is under way: a stop waits for it, whether they still listen or not.
     pub work: TaskTracker,
@@ -89,6 +90,8 @@ pub struct Server {
     stop_http: oneshot::Sender<()>,
     http: JoinHandle<std::io::Result<()>>,
     writer: InviteWriter,
+    /// Ends when the games have, and all that happened in them is written.
+    following: JoinHandle<()>,
     background: JoinSet<&'static str>,
 }
 
@@ -115,8 +118,7 @@ impl Server {
         let rates = Arc::new(Rates::new(&config.limits));
         let users = Arc::new(Users::new(db.clone()));
         let auth = Auth::new(db.clone(), Arc::clone(&users), Arc::clone(&hub), &secret, &config.limits);
-        let sessions =
-            Arc::new(Sessions::new(db.clone(), Arc::clone(&hub), Arc::clone(&users), game.clone(), &config.limits));
+        let sessions = Arc::new(Sessions::new(db.clone(), Arc::clone(&hub), game.clone(), &config.limits));
         let mut background = JoinSet::new();
         let (writer, writing) = InviteWriter::new(db.clone());
         background.spawn(writing.map(|()| "writing of invites"));
@@ -128,22 +130,45 @@ impl Server {
             Arc::clone(&rates),
             &config.limits,
         ));
-        let games = Games::new(db.clone(), Arc::clone(&sessions));
+        let matchmaking =
+            Arc::new(Matchmaking::new(db.clone(), Arc::clone(&hub), Arc::clone(&users), game.clone(), &config.limits));
+        let games = Arc::new(Games::new(
+            db.clone(),
+            Arc::clone(&hub),
+            Arc::clone(&users),
+            Arc::clone(&sessions),
+            Arc::clone(&matchmaking),
+        ));
         let presence = PresenceService::new(Arc::clone(&hub), Arc::clone(&users));
         let draining = AtomicBool::new(false);
         let work = TaskTracker::new();
-        let app =
-            Arc::new(App { config, db, hub, rates, users, auth, sessions, invites, games, presence, work, draining });
+        let app = Arc::new(App {
+            config,
+            db,
+            hub,
+            rates,
+            users,
+            auth,
+            sessions,
+            invites,
+            matchmaking,
+            games,
+            presence,
+            work,
+            draining,
+        });
         // Who signed out before a restart stays signed out from the first request on.
         let since = Timestamp(now().0 - app.auth.access_token_lifetime());
         app.auth.load_revocations(since).await.context("can't read the revoked logins")?;
 
         background.spawn(Arc::clone(&app.invites).expire_forever().map(|()| "expiry of invites"));
-        background.spawn(Arc::clone(&app.sessions).follow_games(game_events).map(|()| "following of games"));
+        app.matchmaking.recover().await.context("can't read the queue")?;
+        let following = tokio::spawn(Arc::clone(&app.games).follow(game_events));
+        background.spawn(Arc::clone(&app.matchmaking).run().map(|()| "matchmaking"));
         background.spawn(housekeeping::run(Arc::clone(&app)).map(|()| "housekeeping"));
         let (stop_http, stopped) = oneshot::channel();
         let http = tokio::spawn(serve(Arc::clone(&app), listener, stopped));
-        let server = Self { app, game, http_addr, stop_http, http, writer, background };
+        let server = Self { app, game, http_addr, stop_http, http, writer, following, background };
         server.say_ready()?;
         Ok(server)
     }
@@ -166,10 +191,13 @@ impl Server {
     /// Returns when a part that has to run as long as the server has ended, which only a defect makes happen: stop
     /// the server then, and start it anew.
     pub async fn broken(&mut self) -> anyhow::Error {
-        match self.background.join_next().await {
-            Some(Ok(part)) => anyhow::anyhow!("the {part} has ended"),
-            Some(Err(error)) => anyhow::anyhow!("a part of the server has broken: {error}"),
-            None => std::future::pending().await,
+        let ended = tokio::select! {
+            Some(part) = self.background.join_next() => part,
+            games = &mut self.following => games.map(|()| "following of games"),
+        };
+        match ended {
+            Ok(part) => anyhow::anyhow!("the {part} has ended"),
+            Err(error) => anyhow::anyhow!("a part of the server has broken: {error}"),
         }
     }
 
@@ -190,6 +218,9 @@ impl Server {
         self.app.work.close();
         if tokio::time::timeout(CLOSING, self.app.work.wait()).await.is_err() {
             tracing::warn!(tasks = self.app.work.len(), "some requests were not worked off in time");
+        }
+        if tokio::time::timeout(CLOSING, &mut self.following).await.is_err() {
+            tracing::warn!("some results of games were not written in time");
         }
         self.writer.flush().await;
         self.background.shutdown().await;

@@ -30,6 +30,7 @@ pub struct Settings {
 pub struct ServerProcess {
     child: Child,
     url: String,
+    game: String,
     people: People,
     database: Database,
     settings: Settings,
@@ -40,10 +41,11 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// Starts it on free ports.
     pub async fn start(database: &Database, settings: Settings) -> Result<Self> {
-        Self::start_at("127.0.0.1:0", database, settings).await
+        Self::start_at(["127.0.0.1:0"; 2], database, settings).await
     }
 
-    async fn start_at(listen: &str, database: &Database, settings: Settings) -> Result<Self> {
+    /// Addresses of HTTP and of games.
+    async fn start_at([listen, game]: [&str; 2], database: &Database, settings: Settings) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let ready = folder.path().join("ready.json");
         let config = folder.path().join("config.toml");
@@ -51,7 +53,7 @@ impl ServerProcess {
         // A file that may not grow any more is an error to write to, and no signal: see `limit_files`.
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program().await?);
-        command.args(["--listen", listen, "--game-listen", "127.0.0.1:0", "--jwt-secret", SECRET]);
+        command.args(["--listen", listen, "--game-listen", game, "--jwt-secret", SECRET]);
         command.args(["--database", database.url(), "--log-format", "json"]);
         command.arg("--config").arg(&config).arg("--ready-file").arg(&ready);
         if !settings.rates {
@@ -64,6 +66,7 @@ impl ServerProcess {
         let log = keep_log(&mut child)?;
         let mut server = Self {
             url: String::new(),
+            game: String::new(),
             people: People::new("")?,
             child,
             database: database.clone(),
@@ -71,12 +74,12 @@ impl ServerProcess {
             folder,
             log,
         };
-        server.url = server.wait_until_ready(&ready).await?;
+        [server.url, server.game] = server.wait_until_ready(&ready).await?;
         server.people = People::new(&server.url)?;
         Ok(server)
     }
 
-    async fn wait_until_ready(&mut self, ready: &Path) -> Result<String> {
+    async fn wait_until_ready(&mut self, ready: &Path) -> Result<[String; 2]> {
         let text = eventually("server's ready file", async || {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Some(Err(anyhow::anyhow!("the server ended with {status}:\n{}", self.log())));
@@ -85,7 +88,9 @@ impl ServerProcess {
         })
         .await?;
         let ready: Value = serde_json::from_str(&text)?;
-        ready["http"].as_str().map(str::to_owned).context("no address in the ready file")
+        let address =
+            |name: &str| ready[name].as_str().map(str::to_owned).context("an address lacks in the ready file");
+        Ok([address("http")?, address("game")?])
     }
 
     pub fn url(&self) -> &str {
@@ -124,11 +129,11 @@ impl ServerProcess {
         eventually("end of the server", async || self.child.try_wait().ok().flatten()).await
     }
 
-    /// Starts it again at the same address, on the same database.
+    /// Starts it again at the same addresses, on the same database.
     pub async fn restart(mut self) -> Result<Self> {
         self.kill()?;
         let listen = self.url.trim_start_matches("http://").to_owned();
-        Self::start_at(&listen, &self.database.clone(), self.settings.clone()).await
+        Self::start_at([&listen, &self.game.clone()], &self.database.clone(), self.settings.clone()).await
     }
 
     /// The last lines of its log.

@@ -47,6 +47,17 @@ pub struct Limits {
     pub open_sessions_per_host: u32,
     /// Sessions are closed when no member has been online for as long.
     pub abandoned_session_seconds: u64,
+    /// How long both players of a match may take to connect to it.
+    pub match_connect_seconds: u64,
+    /// Places in the queue are forgotten when their player has been away for as long; half as long, and nobody is
+    /// matched with them.
+    pub absent_ticket_seconds: u64,
+    /// How far apart ratings may be at first, in points.
+    pub rating_window: u32,
+    /// How many points more with each second of waiting.
+    pub rating_window_per_second: u32,
+    /// Seconds of waiting after which any rating will do.
+    pub rating_window_open_seconds: u64,
     /// Answered invites, closed sessions and used-up logins are forgotten after as many days.
     pub history_days: u64,
     /// Passwords hashed at the same time; each takes 19 MiB and a core.
@@ -70,6 +81,11 @@ impl Default for Limits {
             polling_lease_seconds: 30,
             open_sessions_per_host: 16,
             abandoned_session_seconds: 10 * 60,
+            match_connect_seconds: 15,
+            absent_ticket_seconds: 120,
+            rating_window: 150,
+            rating_window_per_second: 25,
+            rating_window_open_seconds: 30,
             history_days: 30,
             concurrent_password_hashes: 2,
         }

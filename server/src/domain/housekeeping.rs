@@ -86,6 +86,7 @@ async fn forget_history(app: &App, now: Timestamp) -> Answer<()> {
     let before = Timestamp(now.0 - app.config.limits.history_days.cast_signed() * DAY_MS);
     store::invites::purge(&app.db, before).await?;
     store::sessions::purge(&app.db, before).await?;
+    store::matches::purge(&app.db, before).await?;
     store::logins::purge(&app.db, before).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod games;
 pub mod housekeeping;
 pub mod invites;
+pub mod matchmaking;
 pub mod presence;
 pub mod rates;
 pub mod sessions;

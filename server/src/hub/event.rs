@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rallypoint_protocol::{
     InviteId, SessionCode, Timestamp, User, UserId,
     invite::{CloseReason, InviteKind, InviteStatus},
+    matchmaking::{MatchCancelled, MatchFinished, MatchFound},
     session::Session,
 };
 
@@ -27,6 +28,12 @@ pub enum Event {
     InviteResolved { invite_id: InviteId, status: InviteStatus },
     /// To every member.
     SessionChanged(Arc<Session>),
+    /// To each of the two players, with its own way into the game.
+    MatchFound(Arc<MatchFound>),
+    /// To each player of a match that does not come about.
+    MatchCancelled(MatchCancelled),
+    /// To each player, with its own rating.
+    MatchFinished(MatchFinished),
 }
 
 /// What every dialect may tell about an invite.

@@ -127,6 +127,11 @@ impl Hub {
         users.retain(|_, present| present.is_online(now) || present.games > 0);
     }
 
+    /// Whether an event would reach the user at once.
+    pub fn has_connections(&self, user: UserId) -> bool {
+        self.users.read().get(&user).is_some_and(|present| !present.connections.is_empty())
+    }
+
     pub fn is_online(&self, user: UserId, now: Timestamp) -> bool {
         self.users.read().get(&user).is_some_and(|present| present.is_online(now))
     }

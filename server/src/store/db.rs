@@ -128,6 +128,7 @@ macro_rules! migrations {
                 "lighter session index",
                 include_str!(concat!("../../migrations/", $database, "/0002_lighter_session_index.sql")),
             ),
+            migration(3, "matchmaking", include_str!(concat!("../../migrations/", $database, "/0003_matchmaking.sql"))),
         ])
     };
 }
@@ -223,6 +224,16 @@ impl Db {
             Pools::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
         })
+    }
+
+    /// Starts a transaction during which no other server may start one under the same number.
+    pub async fn begin_alone(&self, number: i64) -> Result<Transaction, StoreError> {
+        let mut transaction = self.begin().await?;
+        // SQLite has one writer anyway.
+        if let Transaction::Postgres(_) = &transaction {
+            transaction.run("SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS locked", args![number]).await?;
+        }
+        Ok(transaction)
     }
 
     /// Answers whether the database can be read and is ready to be written to.

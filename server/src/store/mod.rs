@@ -6,7 +6,9 @@
 mod db;
 pub mod invites;
 pub mod logins;
+pub mod matches;
 pub mod sessions;
+pub mod tickets;
 pub mod users;
 
 pub use db::{Conflicts, Db, Row, Transaction, Value};

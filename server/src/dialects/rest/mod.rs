@@ -4,6 +4,7 @@ mod auth;
 mod extract;
 mod health;
 mod invites;
+mod matchmaking;
 mod presence;
 mod refusal;
 mod sessions;
@@ -52,6 +53,9 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/invite/acknowledge", post(invites::acknowledge))
         .route("/invite/cancel", post(invites::cancel))
         .route("/invite/sent", get(invites::sent))
+        .route("/game/join", post(matchmaking::join))
+        .route("/game/status", get(matchmaking::status))
+        .route("/game/leave", post(matchmaking::leave))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_FRAME_BYTES))

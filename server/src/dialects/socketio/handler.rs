@@ -175,6 +175,16 @@ impl Peer {
             ClientCommand::CancelInvite(wish) => {
                 reply.with("invite:cancel:success", &invites.cancel(self.user.id, wish.invite_id).await);
             }
+            ClientCommand::JoinQueue(wish) => {
+                let joined = match self.app.takes_new() {
+                    Ok(()) => self.app.matchmaking.join(&self.user, wish.options).await,
+                    Err(error) => Err(error),
+                };
+                reply.with("match:join:success", &joined);
+            }
+            ClientCommand::LeaveQueue(_) => {
+                reply.with("match:leave:success", &self.app.matchmaking.leave(&self.user).await);
+            }
             other => {
                 let message = format!("This server does not offer {}.", other.name());
                 reply.refuse(&ApiError::new(ErrorCode::BadRequest, message));

@@ -41,5 +41,8 @@ pub(super) fn emit(socket: &SocketRef, event: &Event) -> Result<(), SendError> {
         Event::SessionChanged(session) => {
             socket.emit("session:updated", &SessionUpdated { session: (**session).clone() })
         }
+        Event::MatchFound(found) => socket.emit("match:found", &**found),
+        Event::MatchCancelled(cancelled) => socket.emit("match:cancelled", cancelled),
+        Event::MatchFinished(finished) => socket.emit("match:finished", finished),
     }
 }

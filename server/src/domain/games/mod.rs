@@ -1,23 +1,37 @@
-//! The way into a game, whichever way it came about.
+//! The way into a game, whichever way it came about, and what follows from what happens in it.
+
+pub mod rooms;
 
 use std::sync::Arc;
 
 use rallypoint_pong::rules::Side;
 use rallypoint_protocol::{ApiError, ErrorCode, GameId, User};
+use tokio::sync::mpsc;
 
 use crate::{
-    domain::{Answer, sessions::Sessions},
+    domain::{Answer, matchmaking::Matchmaking, sessions::Sessions, users::Users},
+    game::GameEvent,
+    hub::Hub,
     store::{self, Db},
 };
 
 pub struct Games {
     db: Db,
+    hub: Arc<Hub>,
+    users: Arc<Users>,
     sessions: Arc<Sessions>,
+    matchmaking: Arc<Matchmaking>,
 }
 
 impl Games {
-    pub fn new(db: Db, sessions: Arc<Sessions>) -> Self {
-        Self { db, sessions }
+    pub fn new(
+        db: Db,
+        hub: Arc<Hub>,
+        users: Arc<Users>,
+        sessions: Arc<Sessions>,
+        matchmaking: Arc<Matchmaking>,
+    ) -> Self {
+        Self { db, hub, users, sessions, matchmaking }
     }
 
     /// Seats a player in the room of its game, which is opened if need be.
@@ -25,8 +39,10 @@ impl Games {
     /// # Errors
     /// `NOT_FOUND`, `FORBIDDEN` for who is no player of it, `GAME_ERROR` when it is over.
     pub async fn enter(&self, user: &Arc<User>, game_id: GameId) -> Answer<Side> {
-        let code = store::sessions::of_game(&self.db, game_id).await?.ok_or_else(unknown)?;
-        self.sessions.seat(user, code, game_id).await
+        if let Some(code) = store::sessions::of_game(&self.db, game_id).await? {
+            return self.sessions.seat(user, code, game_id).await;
+        }
+        self.matchmaking.seat(user, game_id).await?.ok_or_else(unknown)
     }
 
     /// Whether somebody may watch a game: everybody who knows its id.
@@ -34,7 +50,40 @@ impl Games {
     /// # Errors
     /// `NOT_FOUND`
     pub async fn watch(&self, game_id: GameId) -> Answer<()> {
-        store::sessions::of_game(&self.db, game_id).await?.map(drop).ok_or_else(unknown)
+        let known =
+            store::sessions::of_game(&self.db, game_id).await?.is_some() || self.matchmaking.knows(game_id).await?;
+        if known { Ok(()) } else { Err(unknown()) }
+    }
+
+    /// Follows the games until the game server stops.
+    pub async fn follow(self: Arc<Self>, mut events: mpsc::Receiver<GameEvent>) {
+        while let Some(event) = events.recv().await {
+            tracing::debug!(?event, "game event");
+            if let Err(error) = self.react(event).await {
+                tracing::warn!(%error, "what happened in a game could not be recorded");
+            }
+        }
+    }
+
+    async fn react(&self, event: GameEvent) -> Answer<()> {
+        match event {
+            GameEvent::PlayerConnected { game_id, user_id } => {
+                let user = self.users.get(user_id).await?;
+                self.hub.enter_game(&user);
+                self.matchmaking.connected(game_id, user_id).await
+            }
+            GameEvent::PlayerDropped { user_id, .. } => {
+                self.hub.leave_game(user_id);
+                Ok(())
+            }
+            GameEvent::Started { .. } => Ok(()),
+            GameEvent::Finished { game_id, winner, reason, scores } => {
+                tracing::info!(%game_id, ?winner, ?reason, ?scores, "game finished");
+                self.matchmaking.finished(game_id, winner, reason, scores).await?;
+                self.sessions.next_game(game_id).await
+            }
+            GameEvent::Closed { game_id } => self.matchmaking.closed(game_id).await,
+        }
     }
 }
 

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use rallypoint_pong::rules::{Rules, Side, Speed};
+use rallypoint_pong::rules::Side;
 use rallypoint_protocol::{
-    ApiError, ErrorCode, GameId, SessionCode, User,
-    session::{GameAccess, GameOptions, GameSpeed},
+    GameId, SessionCode, User,
+    session::{GameAccess, GameOptions},
 };
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::Sessions;
 use crate::{
-    domain::Answer,
-    game::{GameError, GameEvent, Player},
+    domain::{
+        Answer,
+        games::rooms::{refused, rules},
+    },
+    game::{GameError, Player},
     store,
 };
 
@@ -46,51 +48,12 @@ impl Sessions {
         self.game.admit(game_id, player).map_err(|error| refused(&error))
     }
 
-    /// Follows the games until the game server stops.
-    pub async fn follow_games(self: Arc<Self>, mut events: mpsc::Receiver<GameEvent>) {
-        while let Some(event) = events.recv().await {
-            tracing::debug!(?event, "game event");
-            match event {
-                GameEvent::PlayerConnected { user_id, .. } => {
-                    if let Ok(user) = self.users.get(user_id).await {
-                        self.hub.enter_game(&user);
-                    }
-                }
-                GameEvent::PlayerDropped { user_id, .. } => self.hub.leave_game(user_id),
-                GameEvent::Finished { game_id, winner, reason, scores } => {
-                    tracing::info!(%game_id, ?winner, ?reason, ?scores, "game finished");
-                    if let Err(error) = self.next_game(game_id).await {
-                        tracing::warn!(%game_id, %error, "no next game for the session");
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    async fn next_game(&self, over: GameId) -> Answer<()> {
+    /// Gives the session of a game that is over its next game; without such a session it does nothing.
+    pub async fn next_game(&self, over: GameId) -> Answer<()> {
         let next = GameId(Uuid::new_v4());
         if let Some(code) = store::sessions::replace_game(&self.db, over, next).await? {
             self.announce(code).await?;
         }
         Ok(())
-    }
-}
-
-fn refused(error: &GameError) -> ApiError {
-    ApiError::new(ErrorCode::GameError, format!("The game could not be entered: {error}. Try again."))
-}
-
-fn rules(options: &GameOptions) -> Rules {
-    let defaults = Rules::default();
-    Rules {
-        speed: match options.game_speed.unwrap_or_default() {
-            GameSpeed::Slow => Speed::Slow,
-            GameSpeed::Medium => Speed::Medium,
-            GameSpeed::Fast => Speed::Fast,
-        },
-        score_to_win: options.score_to_win.unwrap_or(defaults.score_to_win),
-        time_limit: options.time_limit,
-        cool_mode: options.cool_mode.unwrap_or(false),
     }
 }

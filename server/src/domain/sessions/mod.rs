@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     config::Limits,
-    domain::{Answer, is_one_line, now, users::Users},
+    domain::{Answer, is_one_line, now},
     game::GameServer,
     hub::{Event, Hub, SessionFacts},
     store::{
@@ -37,16 +37,15 @@ const CODE_TRIES: usize = 8;
 pub struct Sessions {
     db: Db,
     hub: Arc<Hub>,
-    users: Arc<Users>,
     game: GameServer,
     facts: Cache<SessionCode, Arc<SessionFacts>>,
     max_open: i64,
 }
 
 impl Sessions {
-    pub fn new(db: Db, hub: Arc<Hub>, users: Arc<Users>, game: GameServer, limits: &Limits) -> Self {
+    pub fn new(db: Db, hub: Arc<Hub>, game: GameServer, limits: &Limits) -> Self {
         let max_open = i64::from(limits.open_sessions_per_host);
-        Self { db, hub, users, game, facts: Cache::new(REMEMBERED), max_open }
+        Self { db, hub, game, facts: Cache::new(REMEMBERED), max_open }
     }
 
     pub async fn create(&self, host: &User, wish: CreateSession) -> Answer<Session> {
