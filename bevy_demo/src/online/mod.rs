@@ -26,8 +26,8 @@ use crate::{
     tokens::*,
 };
 
-pub use figures::Figures;
 use figures::Lead;
+pub use figures::{Figures, Summary};
 use transport::Wire;
 
 /// How long the last moment of a match stays before the result.

@@ -211,9 +211,12 @@ fn follow(
         match state {
             QueueState::Idle if matches!(*quick, Quick::Waiting { .. }) => *quick = Quick::Out,
             QueueState::Queued(ticket) if *quick != Quick::Leaving => {
+                if quick.is_out() {
+                    commands.write(RallypointCommand::SetStatus(Some(STATUS.into())));
+                }
                 *quick = Quick::Waiting { ticket, seen: Instant::now() };
             }
-            QueueState::Matched(found) => {
+            QueueState::Matched(found) if *quick != Quick::Leaving => {
                 *quick = Quick::Out;
                 let way = Way::Match(found.game_id);
                 let busy = matches!(screen.get(), Screen::Match | Screen::Connecting);
