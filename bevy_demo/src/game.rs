@@ -37,6 +37,8 @@ pub struct Entry {
 #[derive(Message, Clone)]
 pub struct EnterGame {
     pub way: Way,
+    /// Which of the session's games, where it is known.
+    pub game: Option<GameId>,
     pub token: Option<String>,
 }
 

@@ -71,6 +71,7 @@ fn draw(
     session.set_changed();
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn draw_centre(
     centre: Query<Entity, With<Centre>>,
     fonts: Res<Fonts>,

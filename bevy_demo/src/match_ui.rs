@@ -90,7 +90,9 @@ fn draw(fonts: Res<Fonts>, mut commands: Commands) {
         }
     });
     commands.spawn((DespawnOnExit(Screen::Match), bottom)).with_children(|bottom| {
-        bottom.spawn(fonts.text("W and S, the arrows, or hold the mouse · Esc leaves", SMALL, QUIET));
+        let end = Node { flex_grow: 1.0, flex_basis: px(0), ..default() };
+        let keys = fonts.text("W and S, the arrows, or hold the mouse · Esc leaves", SMALL, QUIET);
+        bottom.spawn(end.clone()).with_child(keys);
         let pill = Node {
             padding: UiRect::axes(px(12), px(5)),
             border: px(1).all(),
@@ -102,10 +104,8 @@ fn draw(fonts: Res<Fonts>, mut commands: Commands) {
             .spawn((pill, colours, Visibility::Hidden, Badge))
             .with_child((fonts.strong("", SMALL, RED), TextLayout::no_wrap()));
         bottom
-            .spawn((Node { min_width: px(64), justify_content: JustifyContent::FlexEnd, ..default() },))
-            .with_children(|end| {
-                end.spawn((fonts.text("", SMALL, QUIET), Lag));
-            });
+            .spawn(Node { justify_content: JustifyContent::FlexEnd, ..end })
+            .with_child((fonts.text("", SMALL, QUIET), Lag));
     });
 }
 

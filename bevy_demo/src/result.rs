@@ -67,7 +67,7 @@ fn verdict(end: &MatchEnd) -> (String, Color, String) {
         (Some(Reason::Time), _) => "The time is up.".into(),
         (Some(Reason::Forfeit), Some(true)) => format!("{other} left the match."),
         (Some(Reason::Forfeit), _) => "You left the match.".into(),
-        (None, _) => "The connection was lost and could not be restored in time.".into(),
+        (None, _) => "The connection was lost, and the match ended without you.".into(),
     };
     (title, colour, line)
 }

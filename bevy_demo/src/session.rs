@@ -265,7 +265,7 @@ fn follow_replies(
                 let host = joined.players.iter().find(|player| player.user_id == joined.host_id);
                 entry.way = Some(Way::Session(*code));
                 entry.opponent = host.map(|host| Opponent { id: host.user_id, name: host.name.clone() });
-                enter.write(EnterGame { way: Way::Session(*code), token: None });
+                enter.write(EnterGame { way: Way::Session(*code), game: None, token: None });
             }
             RallypointReply::SessionJoined { code, result: Err(error) } => {
                 toasts.write(Toast::failed(&format!("{code} can't be joined"), error));
@@ -282,10 +282,10 @@ fn follow_replies(
                     commands.write(RallypointCommand::CloseSession(mine.session_code));
                 }
                 match (&answer.game_id, &answer.connect_token) {
-                    (Some(_), token) => {
+                    (Some(game), token) => {
                         entry.way = Some(Way::Session(code));
                         entry.opponent = callers.0.get(invite_id).cloned();
-                        enter.write(EnterGame { way: Way::Session(code), token: token.clone() });
+                        enter.write(EnterGame { way: Way::Session(code), game: Some(*game), token: token.clone() });
                     }
                     (None, _) => {
                         toasts.write(Toast::bad("That session is played on another game's server."));
@@ -318,7 +318,7 @@ fn follow_invites(
                     let way = Way::Session(session.session_code);
                     entry.way = Some(way);
                     entry.opponent = Some(Opponent { id: invite.receiver, name: invite.name.clone() });
-                    enter.write(EnterGame { way, token: None });
+                    enter.write(EnterGame { way, game: None, token: None });
                 }
                 toasts.write(Toast::good(format!("{name} accepted. Joining the match.")));
                 Progress::Accepted
@@ -358,7 +358,7 @@ fn follow_session(
             entry.opponent = Some(Opponent { id: guest.user_id, name: guest.name.clone() });
             outgoing.0.clear();
             mine.0 = None;
-            enter.write(EnterGame { way, token: None });
+            enter.write(EnterGame { way, game: None, token: None });
         }
     }
 }

@@ -59,6 +59,10 @@ impl Lead {
     }
 }
 
+/// A frame that took longer was this machine's fault and not the network's; for a while after it nothing is counted.
+const STALL: Duration = Duration::from_millis(100);
+const RECOVERY: Duration = Duration::from_millis(1000);
+
 /// What was seen of one match.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Figures {
@@ -71,6 +75,8 @@ pub struct Figures {
     /// Frames from a wish to the first movement.
     responses: Vec<u32>,
     waiting: Option<Response>,
+    last_frame: Option<Duration>,
+    stalled_until: Duration,
     last_wish: i8,
     last_paddle: Option<f32>,
     lags: Vec<u32>,
@@ -92,23 +98,27 @@ pub struct Summary {
     pub ball: f32,
     /// What corrections moved the ball by within a second, in 95 of 100 seconds.
     pub moved: f32,
-    /// From an input to the server's answer, in milliseconds, on average.
+    /// From an input to the server's answer, in milliseconds: as often longer as shorter.
     pub lag: u32,
 }
 
 impl Figures {
     /// One frame of play, with one's own paddle as it is drawn.
     pub fn note(&mut self, now: Duration, input: Input, paddle: f32, view: &View) {
-        if view.hold == 0 {
-            self.ball.push(view.ball_error);
+        let since = self.last_frame.replace(now).map_or(Duration::ZERO, |last| now.saturating_sub(last));
+        if since > STALL {
+            self.stalled_until = now + RECOVERY;
         }
         if now.as_secs() != self.second.0 {
-            if self.second.1 > 0.0 || !self.moved.is_empty() {
-                self.moved.push(self.second.1);
-            }
+            self.moved.push(self.second.1);
             self.second = (now.as_secs(), 0.0);
         }
-        self.second.1 += (self.last_error - view.ball_error).max(0.0);
+        if now >= self.stalled_until {
+            if view.hold == 0 {
+                self.ball.push(view.ball_error);
+            }
+            self.second.1 += (self.last_error - view.ball_error).max(0.0);
+        }
         self.last_error = view.ball_error;
 
         let from = self.last_paddle.replace(paddle).unwrap_or(paddle);
@@ -128,17 +138,17 @@ impl Figures {
     }
 
     pub fn lag(&mut self, lag: Option<Duration>) {
-        self.lags.extend(lag.map(|lag| lag.as_millis() as u32));
+        let stalled = self.last_frame.is_some_and(|last| last < self.stalled_until);
+        self.lags.extend(lag.filter(|_| !stalled).map(|lag| lag.as_millis() as u32));
     }
 
     /// `None` before anything was played.
     pub fn summary(&self) -> Option<Summary> {
-        let lags = self.lags.iter().map(|lag| u64::from(*lag)).sum::<u64>();
         Some(Summary {
-            response: most(&self.responses, |a, b| a.cmp(b))?,
-            ball: most(&self.ball, f32::total_cmp)?,
-            moved: most(&self.moved, f32::total_cmp).unwrap_or_default(),
-            lag: u32::try_from(lags / (self.lags.len() as u64).max(1)).unwrap_or(u32::MAX),
+            response: percentile(&self.responses, 95, u32::cmp)?,
+            ball: percentile(&self.ball, 95, f32::total_cmp)?,
+            moved: percentile(&self.moved, 95, f32::total_cmp).unwrap_or_default(),
+            lag: percentile(&self.lags, 50, u32::cmp).unwrap_or_default(),
         })
     }
 }
@@ -156,11 +166,11 @@ fn wish(input: Input, from: f32) -> i8 {
     if way.abs() < STILL || room < STILL { 0 } else { way.signum() as i8 }
 }
 
-/// What 95 of 100 values do not exceed.
-fn most<T: Copy>(values: &[T], order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Option<T> {
+/// What so many of 100 values do not exceed.
+fn percentile<T: Copy>(values: &[T], percent: usize, order: impl Fn(&T, &T) -> std::cmp::Ordering) -> Option<T> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(order);
-    sorted.get(sorted.len().checked_sub(1)? * 95 / 100).copied()
+    sorted.get(sorted.len().checked_sub(1)? * percent / 100).copied()
 }
 
 #[cfg(test)]
@@ -204,10 +214,28 @@ mod tests {
     #[test]
     fn corrections_add_up_second_by_second() {
         let mut figures = Figures::default();
-        for (ms, error) in [(100, 0.0), (200, 0.04), (300, 0.03), (400, 0.0), (1100, 0.02), (1200, 0.0), (2100, 0.0)] {
-            figures.note(Duration::from_millis(ms), Input::Stop, 0.5, &view(error));
+        for frame in 0..=125 {
+            let error = match frame {
+                10..15 => 0.04,
+                15..20 => 0.03,
+                70..75 => 0.02,
+                _ => 0.0,
+            };
+            figures.note(TICK * frame, Input::Stop, 0.5, &view(error));
         }
         assert_eq!(figures.moved.len(), 2);
         assert!((figures.moved[0] - 0.04).abs() < 1e-6 && (figures.moved[1] - 0.02).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_stall_of_this_machine_is_left_out() {
+        let mut figures = Figures::default();
+        let mut now = Duration::ZERO;
+        for frame in 0..200 {
+            now += if frame == 50 { STALL * 3 } else { TICK };
+            let error = if (50..60).contains(&frame) { 0.5 } else { 0.001 };
+            figures.note(now, Input::Stop, 0.5, &view(error));
+        }
+        assert!(figures.ball.iter().all(|error| *error < 0.01));
     }
 }

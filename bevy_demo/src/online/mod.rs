@@ -1,15 +1,16 @@
 //! A match over renet: in with the token, ready, predict, and back in after a drop.
 
 mod figures;
+mod finish;
 mod hear;
 mod transport;
 
 use std::time::{Duration, Instant};
 
 use bevy::prelude::*;
-use bevy_rallypoint::{MatchCancelled, Rallypoint, RallypointCommand, RallypointReply, prelude::RallypointSystems};
+use bevy_rallypoint::{Rallypoint, RallypointCommand, RallypointReply, prelude::RallypointSystems};
 use bevy_renet::{RenetClient, RenetClientPlugin};
-use rallypoint::protocol::matchmaking::QueueState;
+use rallypoint::protocol::{GameId, matchmaking::QueueState};
 use rallypoint_pong::{
     CHANNEL_RELIABLE, CHANNEL_UNRELIABLE, CLIENT_SEND_RATE,
     predict::Predictor,
@@ -20,7 +21,7 @@ use rallypoint_pong::{
 
 use crate::{
     Screen,
-    game::{DecidePaddle, EnterGame, Entry, LeaveWish, MatchEnd, PaddleIntent, ReadyWish, Stage, Table, Way},
+    game::{DecidePaddle, EnterGame, LeaveWish, PaddleIntent, ReadyWish, Stage, Table, Way},
     network::Network,
     toast::{Toast, advice},
     tokens::*,
@@ -41,6 +42,8 @@ pub struct LatestSnapshot(pub Option<Snapshot>);
 #[derive(Resource)]
 pub struct Online {
     way: Way,
+    /// Which of the session's games, once it is known.
+    game: Option<GameId>,
     epoch: Instant,
     /// Known once the game has said welcome.
     play: Option<Play>,
@@ -85,7 +88,7 @@ impl Plugin for OnlinePlugin {
                 Update,
                 (
                     enter,
-                    (take_token, speak, keep_alive, show, finish, leave, called_off)
+                    (take_token, speak, keep_alive, show, finish::finish, finish::leave, finish::called_off)
                         .chain()
                         .distributive_run_if(online),
                 )
@@ -100,6 +103,7 @@ fn pump(mut wire: ResMut<Wire>, mut client: ResMut<RenetClient>, time: Res<Time<
     wire.receive(time.delta(), &mut client);
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn enter(
     mut wishes: MessageReader<EnterGame>,
     online: Option<Res<Online>>,
@@ -135,6 +139,7 @@ fn enter(
     commands.insert_resource(LatestSnapshot::default());
     commands.insert_resource(Online {
         way: wish.way,
+        game: wish.game,
         epoch: now,
         play: None,
         deadline: now + CONNECT_LIMIT,
@@ -160,14 +165,14 @@ fn hang_up(commands: &mut Commands) {
     commands.remove_resource::<Wire>();
 }
 
-/// The token that an answer brings for this way into a game; `Ok(None)`: there is no such game any more.
-fn token_of(reply: &RallypointReply, way: Way) -> Option<Result<Option<String>, &rallypoint::Error>> {
+/// The game and the token that an answer brings for this way; `Ok(None)`: there is no such game any more.
+fn token_of(reply: &RallypointReply, way: Way) -> Option<Result<Option<(GameId, &str)>, &rallypoint::Error>> {
     match (reply, way) {
         (RallypointReply::GameEntered { code, result }, Way::Session(mine)) if *code == mine => {
-            Some(result.as_ref().map(|access| Some(access.connect_token.clone())))
+            Some(result.as_ref().map(|access| Some((access.game_id, access.connect_token.as_str()))))
         }
         (RallypointReply::QueueAsked(result), Way::Match(mine)) => Some(result.as_ref().map(|state| match state {
-            QueueState::Matched(found) if found.game_id == mine => Some(found.connect_token.clone()),
+            QueueState::Matched(found) if found.game_id == mine => Some((mine, found.connect_token.as_str())),
             _ => None,
         })),
         _ => None,
@@ -186,17 +191,19 @@ fn take_token(
         online.asking = false;
         online.next_try = Instant::now() + RETRY;
         match result {
-            Ok(Some(token)) => match Wire::open(&token, &network) {
+            // The session has begun another game: the one that was played went on to its end.
+            Ok(Some((game, _))) if online.play.is_some() && online.game.is_some_and(|mine| mine != game) => {
+                online.deadline = Instant::now();
+            }
+            Ok(Some((game, token))) => match Wire::open(token, &network) {
                 Ok((client, wire)) => {
+                    online.game = Some(game);
                     commands.insert_resource(client);
                     commands.insert_resource(wire);
                 }
                 Err(error) => warn!("no connection to the game: {error:#}"),
             },
-            Ok(None) => {
-                toasts.write(Toast::bad("The match is over."));
-                online.deadline = Instant::now();
-            }
+            Ok(None) => online.deadline = Instant::now(),
             Err(error) => {
                 debug!("no way into the game yet: {error}");
                 let hopeless = error.code().is_some() && !error.is_retryable();
@@ -312,78 +319,4 @@ fn send(mut online: ResMut<Online>, mut client: ResMut<RenetClient>, mut wire: R
         client.send_message(CHANNEL_UNRELIABLE, message);
     }
     wire.send(&mut client);
-}
-
-/// The match is over, or the way back into it.
-fn finish(
-    online: Res<Online>,
-    (table, entry): (Res<Table>, Res<Entry>),
-    mut commands: Commands,
-    mut toasts: MessageWriter<Toast>,
-    mut next: ResMut<NextState<Screen>>,
-) {
-    let now = Instant::now();
-    let name = table.names[(!table.me).index()].clone();
-    let end = |won, scores: [u8; 2], reason| MatchEnd {
-        won,
-        scores: [scores[table.me.index()], scores[(!table.me).index()]],
-        reason,
-        opponent: if name.is_empty() { table.other_name() } else { name.clone() },
-        opponent_id: entry.opponent.as_ref().map(|opponent| opponent.id),
-        game: if let Way::Match(game) = online.way { Some(game) } else { None },
-        practice: false,
-    };
-    let connected = online.play.is_some() && !matches!(table.stage, Stage::Reconnecting { .. });
-    match online.end {
-        Some((outcome, scores, until)) if now >= until => {
-            let won = outcome.winner.map(|winner| winner == table.me);
-            commands.insert_resource(end(won, scores, Some(outcome.reason)));
-            next.set(Screen::Result);
-        }
-        None if !connected && now >= online.deadline => match online.play {
-            Some(_) => {
-                commands.insert_resource(end(Some(false), table.scores, None));
-                next.set(Screen::Result);
-            }
-            None => {
-                toasts.write(Toast::bad(match online.way {
-                    Way::Session(_) => "The game could not be reached. Ask for a new invite.",
-                    Way::Match(_) => "The game could not be reached. Press Quick match to try again.",
-                }));
-                next.set(Screen::Lobby);
-            }
-        },
-        _ => return,
-    }
-    hang_up(&mut commands);
-    commands.remove_resource::<Online>();
-}
-
-/// Out at once where no match is lost by it; otherwise the server's verdict comes first.
-fn leave(online: Res<Online>, table: Res<Table>, mut commands: Commands, mut next: ResMut<NextState<Screen>>) {
-    if !online.leaving || online.end.is_some() {
-        return;
-    }
-    if !matches!(table.stage, Stage::Playing | Stage::OtherGone { .. }) {
-        hang_up(&mut commands);
-        commands.remove_resource::<Online>();
-        next.set(Screen::Lobby);
-    }
-}
-
-/// A match that does not come about ends here; the lobby says why.
-fn called_off(
-    mut cancelled: MessageReader<MatchCancelled>,
-    online: Res<Online>,
-    mut entry: ResMut<Entry>,
-    mut commands: Commands,
-    mut next: ResMut<NextState<Screen>>,
-) {
-    if cancelled.read().any(|MatchCancelled(cancelled)| online.way == Way::Match(cancelled.game_id)) {
-        // The place in the queue is kept, so that it is not given up on the way into the lobby.
-        *entry = Entry::default();
-        hang_up(&mut commands);
-        commands.remove_resource::<Online>();
-        next.set(Screen::Lobby);
-    }
 }

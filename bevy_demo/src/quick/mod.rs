@@ -226,7 +226,7 @@ fn follow(
                 commands.write(RallypointCommand::SetStatus(None));
                 entry.way = Some(way);
                 entry.opponent = Some(Opponent { id: found.opponent.id, name: found.opponent.full_name() });
-                enter.write(EnterGame { way, token: Some(found.connect_token.clone()) });
+                enter.write(EnterGame { way, game: Some(found.game_id), token: Some(found.connect_token.clone()) });
                 *last = LastMatch { found: Some(found), finished: None };
             }
             _ => {}

@@ -9,12 +9,12 @@ use crate::Screen;
 const NAME: &str = "Zoe";
 /// Long enough for every slide to have come to rest.
 const SETTLE: Duration = Duration::from_millis(700);
-/// How long the network is cut in the middle of the match.
-const OUTAGE: Duration = Duration::from_secs(2);
+/// How long the network is cut at the beginning of the match, when little can be lost by it.
+const OUTAGE: Duration = Duration::from_millis(1500);
 /// Until a rally is well on its way.
 const SERVE: Duration = Duration::from_millis(2200);
-/// How long the queue is looked at.
-const QUEUE_LOOK: Duration = Duration::from_millis(300);
+/// Until the queue is looked at: long enough for its bar to widen.
+const QUEUE_LOOK: Duration = Duration::from_millis(1100);
 /// Until a rating has come to rest.
 const COUNTING: Duration = Duration::from_millis(1900);
 const NEVER: Duration = Duration::from_secs(3600);
@@ -74,7 +74,6 @@ enum Step {
     Accept,
     GetReady,
     AwaitStart,
-    SeeServe,
     SeeRally,
     OpenPanel,
     CutTheCable,
@@ -87,6 +86,7 @@ enum Step {
     BackInTheLobby,
     JoinQueue,
     SeeTheQueue,
+    LookAtTheQueue,
     AwaitMatch,
     GetReadyAgain,
     SeeStrip,
@@ -128,12 +128,12 @@ impl Journey {
             Step::FindAce | Step::Accept => "accept Ace's invite",
             Step::GetReady | Step::AwaitStart => "get into the game",
             Step::SeeTheVeil | Step::Restore | Step::Reconnect => "come back after a lost connection",
-            Step::SeeServe | Step::SeeRally | Step::OpenPanel | Step::CutTheCable | Step::PlayOn => {
-                "play the match to its end"
-            }
+            Step::SeeRally | Step::OpenPanel | Step::CutTheCable | Step::PlayOn => "play the match to its end",
             Step::SeeResult => "see the result",
             Step::Return | Step::BackInTheLobby => "return to the lobby",
-            Step::JoinQueue | Step::SeeTheQueue | Step::AwaitMatch => "be matched with whoever waits",
+            Step::JoinQueue | Step::SeeTheQueue | Step::LookAtTheQueue | Step::AwaitMatch => {
+                "be matched with whoever waits"
+            }
             Step::GetReadyAgain | Step::SeeStrip | Step::PlayForRating => "play the quick match to its end",
             Step::AwaitRating | Step::SeeRating => "see the rating change",
             Step::AskForRematch | Step::AwaitRematch | Step::Finish => "get a rematch",
@@ -217,7 +217,7 @@ impl Journey {
             }
             Step::GetReady | Step::AwaitStart if sight.playing => {
                 acts.push(Act::Say("The match begins".into()));
-                self.go(Step::SeeServe, now, SETTLE);
+                self.go(Step::OpenPanel, now, SETTLE);
             }
             Step::GetReady if sight.must_get_ready => {
                 acts.push(Act::Say("Ready".into()));
@@ -225,15 +225,12 @@ impl Journey {
                 acts.push(Act::Press(KeyCode::Space, Key::Space));
                 self.go(Step::AwaitStart, now, KEY);
             }
-            Step::SeeServe if sight.points >= 1 || sight.result.is_some() => {
-                self.go(Step::SeeRally, now, Duration::ZERO)
-            }
             // With the ball on its way over the middle, away from the edges.
             Step::SeeRally
                 if sight.playing && (0.2..0.8).contains(&sight.ball.x) && (sight.ball.x - 0.5).abs() > 0.1 =>
             {
                 acts.push(Act::Picture("match"));
-                self.go(Step::OpenPanel, now, KEY);
+                self.go(Step::PlayOn, now, KEY);
             }
             Step::OpenPanel if sight.playing => {
                 acts.push(Act::Press(KeyCode::F3, Key::F3));
@@ -256,18 +253,16 @@ impl Journey {
             Step::Reconnect if sight.playing => {
                 acts.push(Act::Say("Back in the match, with a fresh token".into()));
                 acts.push(Act::Press(KeyCode::F3, Key::F3));
-                self.go(Step::PlayOn, now, KEY);
+                self.go(Step::SeeRally, now, SERVE);
             }
-            Step::SeeRally | Step::OpenPanel | Step::CutTheCable | Step::PlayOn if sight.screen == Screen::Result => {
-                match sight.result {
-                    Some(result) => {
-                        acts.push(Act::Say(format!("The match was played to its end over renet: {}", ended(result))));
-                        acts.extend(sight.figures.clone().map(Act::Say));
-                        self.go(Step::SeeResult, now, SETTLE);
-                    }
-                    None => self.give_up(now),
+            Step::SeeRally | Step::PlayOn if sight.screen == Screen::Result => match sight.result {
+                Some(result) => {
+                    acts.push(Act::Say(format!("The match was played to its end over renet: {}", ended(result))));
+                    acts.extend(sight.figures.clone().map(Act::Say));
+                    self.go(Step::SeeResult, now, SETTLE);
                 }
-            }
+                None => self.give_up(now),
+            },
             Step::SeeResult => {
                 acts.push(Act::Picture("result"));
                 self.go(Step::Return, now, SETTLE);
@@ -287,10 +282,13 @@ impl Journey {
             }
             Step::SeeTheQueue if sight.queued => {
                 acts.push(Act::Say("A place in the queue".into()));
-                self.go(Step::AwaitMatch, now, QUEUE_LOOK);
-                acts.push(Act::Picture("quick-match"));
+                self.go(Step::LookAtTheQueue, now, QUEUE_LOOK);
             }
-            Step::SeeTheQueue | Step::AwaitMatch if sight.screen == Screen::Match => {
+            Step::LookAtTheQueue if sight.queued => {
+                acts.push(Act::Picture("quick-match"));
+                self.go(Step::AwaitMatch, now, KEY);
+            }
+            Step::SeeTheQueue | Step::LookAtTheQueue | Step::AwaitMatch if sight.screen == Screen::Match => {
                 acts.push(Act::Say("A match was found, and its court entered over renet".into()));
                 self.go(Step::GetReadyAgain, now, SETTLE);
             }

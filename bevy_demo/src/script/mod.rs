@@ -39,7 +39,7 @@ use strip::Strip;
 
 /// After this the journey has failed.
 const LIMIT: Duration = Duration::from_secs(240);
-const SKILL: f32 = 0.5;
+const SKILL: f32 = 0.4;
 
 /// Writes a line for people to stdout.
 pub fn say(line: &str) {

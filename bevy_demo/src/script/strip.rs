@@ -23,6 +23,8 @@ const SHRINK: usize = 2;
 /// Pixels between two moments.
 const GAP: usize = 8;
 const CHANNELS: usize = 4;
+/// The colour around them.
+const FRAME: [u8; CHANNELS] = [70, 84, 120, 255];
 
 /// A strip that is being taken.
 #[derive(Resource)]
@@ -101,7 +103,7 @@ fn joined(moments: &[Moment]) -> Option<Moment> {
     let (width, height) = moments.first()?.size;
     let columns = moments.len().div_ceil(2);
     let size = (width * columns + GAP * (columns - 1), height * 2 + GAP);
-    let mut pixels = vec![255; size.0 * size.1 * CHANNELS];
+    let mut pixels = FRAME.repeat(size.0 * size.1);
     for (index, moment) in moments.iter().enumerate().filter(|(_, moment)| moment.size == (width, height)) {
         let (left, top) = (index % columns * (width + GAP), index / columns * (height + GAP));
         for (y, line) in moment.pixels.chunks_exact(width * CHANNELS).enumerate() {
@@ -137,6 +139,6 @@ mod tests {
         assert_eq!(strip.size, (2 * 2 + GAP, 2 + GAP));
         let at = |x: usize, y: usize| strip.pixels[(y * strip.size.0 + x) * CHANNELS];
         assert_eq!((at(0, 0), at(2 + GAP, 0), at(0, 1 + GAP), at(2 + GAP, 1 + GAP)), (10, 20, 30, 40));
-        assert_eq!(at(3, 0), 255);
+        assert_eq!(at(3, 0), FRAME[0]);
     }
 }

@@ -56,7 +56,7 @@ fn the_whole_way_takes_every_picture_and_ends() {
         .filter_map(|act| if let Act::Picture(name) | Act::Strip(name) = act { Some(*name) } else { None })
         .collect();
     let wanted =
-        ["sign-in", "lobby", "queue", "ready", "match", "reconnecting", "result", "quick-match", "rally", "rating"];
+        ["sign-in", "lobby", "queue", "ready", "reconnecting", "match", "result", "quick-match", "rally", "rating"];
     assert_eq!(pictures, wanted);
     assert_eq!(acts.iter().filter(|act| **act == Act::Done).count(), 1);
 }
