@@ -46,7 +46,7 @@ impl Character {
         keen: true,
         accepts: false,
         queues: false,
-        skill: 0.35,
+        skill: 0.4,
         session: "Ace's court",
     };
     /// Takes every invite.
@@ -76,7 +76,7 @@ impl Character {
         keen: false,
         accepts: true,
         queues: true,
-        skill: 0.4,
+        skill: 0.5,
         session: "Late show",
     };
 

@@ -92,6 +92,8 @@ struct Response {
 /// Figures to be shown; lengths are parts of the field's width.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
+    /// How many frames of a flying ball these figures are of.
+    pub frames: usize,
     /// Frames until one's own paddle answers, of 95 in 100 wishes.
     pub response: u32,
     /// The ball's visible error, in 95 of 100 frames.
@@ -145,6 +147,7 @@ impl Figures {
     /// `None` before anything was played.
     pub fn summary(&self) -> Option<Summary> {
         Some(Summary {
+            frames: self.ball.len(),
             response: percentile(&self.responses, 95, u32::cmp)?,
             ball: percentile(&self.ball, 95, f32::total_cmp)?,
             moved: percentile(&self.moved, 95, f32::total_cmp).unwrap_or_default(),
