@@ -33,7 +33,7 @@ const ASSEMBLIES: &[Assembly] = &[
     Assembly { name: "UnityEngine", sources: &["Tests~/UnityStandIn"], references: &[], nunit: false },
     Assembly {
         name: "Rallypoint",
-        sources: &["Runtime/AssemblyInfo.cs", "Runtime/Client", "Runtime/Models", "Runtime/Native"],
+        sources: &["Runtime/AssemblyInfo.cs", "Runtime/Client", "Runtime/Game", "Runtime/Models", "Runtime/Native"],
         references: &[],
         nunit: false,
     },
