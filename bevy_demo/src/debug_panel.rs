@@ -1,4 +1,5 @@
-//! `F3`: what the network is doing. `F4` there cuts it, to see what players in a tunnel see.
+//! `F3`: what the network is doing. There it can be cut, unplugged for a while or made worse, to see what players in a
+//! tunnel see.
 
 use std::fmt::Write;
 
@@ -7,7 +8,8 @@ use bevy_rallypoint::Rallypoint;
 use bevy_renet::RenetClient;
 
 use crate::{
-    online::Online,
+    network::{Network, UNPLUGGED},
+    online::{Figures as Prediction, Online},
     rail::link_word,
     tokens::*,
     ui::{Fonts, Press, Weight, button, card, column},
@@ -19,8 +21,13 @@ struct Panel;
 #[derive(Component)]
 struct Figures;
 
-#[derive(Component)]
-struct Switch;
+/// A button of the panel.
+#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
+enum Switch {
+    Cut,
+    Unplug,
+    Quality,
+}
 
 pub struct DebugPanelPlugin;
 
@@ -30,7 +37,7 @@ impl Plugin for DebugPanelPlugin {
             Update,
             (
                 toggle,
-                (switch_by_key, show, label_switch).chain().run_if(any_with_component::<Panel>),
+                (switch_by_key, show, label_switches).chain().run_if(any_with_component::<Panel>),
                 refresh.run_if(any_with_component::<Panel>.and_then(on_timer(std::time::Duration::from_millis(250)))),
             ),
         );
@@ -61,32 +68,63 @@ fn toggle(
     commands.spawn((Panel, card(node), GlobalZIndex(960))).with_children(|panel| {
         panel.spawn(fonts.strong("Network", BODY, TEXT));
         panel.spawn((fonts.text("", SMALL, QUIET), Figures));
-        let switch =
-            button(panel, &fonts, "Cut the network (F4)", Weight::Quiet, |_: On<Press>, client: Res<Rallypoint>| {
-                throw(&client);
-            });
-        panel.commands().entity(switch).insert(Switch);
+        let lines = [
+            (Switch::Cut, "Cut the network (F4)"),
+            (Switch::Unplug, "Unplug for 10 s (F5)"),
+            (Switch::Quality, "Network: good (F6)"),
+        ];
+        for (switch, words) in lines {
+            let throw = move |_: On<Press>, client: Res<Rallypoint>, mut network: ResMut<Network>| {
+                switch.throw(&client, &mut network);
+            };
+            let entity = button(panel, &fonts, words, Weight::Quiet, throw);
+            panel.commands().entity(entity).insert(switch);
+        }
     });
 }
 
-fn throw(client: &Rallypoint) {
-    let network = client.network();
-    if network.is_cut() { network.restore() } else { network.cut() }
-}
+impl Switch {
+    fn throw(self, client: &Rallypoint, network: &mut Network) {
+        match self {
+            Switch::Cut => network.throw_switch(client),
+            Switch::Unplug => network.unplug(client),
+            Switch::Quality => network.set_quality(network.quality().next()),
+        }
+    }
 
-fn switch_by_key(keys: Res<ButtonInput<KeyCode>>, client: Res<Rallypoint>) {
-    if keys.just_pressed(KeyCode::F4) {
-        throw(&client);
+    fn label(self, client: &Rallypoint, network: &Network) -> String {
+        match (self, network.unplugged_for()) {
+            (Switch::Cut, _) if client.network().is_cut() => "Restore the network (F4)".into(),
+            (Switch::Cut, _) => "Cut the network (F4)".into(),
+            (Switch::Unplug, Some(left)) => format!("Unplugged for {:.0} s", left.as_secs_f32().ceil()),
+            (Switch::Unplug, None) => format!("Unplug for {} s (F5)", UNPLUGGED.as_secs()),
+            (Switch::Quality, _) => format!("Network: {} (F6)", network.quality().word()),
+        }
     }
 }
 
-fn label_switch(client: Res<Rallypoint>, switches: Query<&Children, With<Switch>>, mut texts: Query<&mut Text>) {
-    let word = if client.network().is_cut() { "Restore the network (F4)" } else { "Cut the network (F4)" };
-    for label in switches.iter().flatten() {
-        if let Ok(mut text) = texts.get_mut(*label)
-            && text.0 != word
-        {
-            text.0 = word.into();
+fn switch_by_key(keys: Res<ButtonInput<KeyCode>>, client: Res<Rallypoint>, mut network: ResMut<Network>) {
+    for (key, switch) in [(KeyCode::F4, Switch::Cut), (KeyCode::F5, Switch::Unplug), (KeyCode::F6, Switch::Quality)] {
+        if keys.just_pressed(key) {
+            switch.throw(&client, &mut network);
+        }
+    }
+}
+
+fn label_switches(
+    client: Res<Rallypoint>,
+    network: Res<Network>,
+    switches: Query<(&Switch, &Children)>,
+    mut texts: Query<&mut Text>,
+) {
+    for (switch, children) in &switches {
+        let words = switch.label(&client, &network);
+        for label in children {
+            if let Ok(mut text) = texts.get_mut(*label)
+                && text.0 != words
+            {
+                text.0.clone_from(&words);
+            }
         }
     }
 }
@@ -103,6 +141,7 @@ fn refresh(
     client: Res<Rallypoint>,
     renet: Option<Res<RenetClient>>,
     online: Option<Res<Online>>,
+    prediction: Res<Prediction>,
     time: Res<Time<Real>>,
     mut figures: Query<&mut Text, With<Figures>>,
 ) {
@@ -124,6 +163,15 @@ fn refresh(
     }
     if let Some(online) = online {
         let _ = write!(words, "\nReconnects: {}", online.comebacks);
+    }
+    if let Some(seen) = prediction.summary() {
+        let _ = write!(
+            words,
+            "\nOwn paddle answers after {} frames\nBall off by {:.2} %, moved {:.2} %/s",
+            seen.response,
+            seen.ball * 100.0,
+            seen.moved * 100.0,
+        );
     }
     for mut text in &mut figures {
         text.0.clone_from(&words);

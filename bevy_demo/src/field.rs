@@ -14,6 +14,8 @@ use crate::{tokens::*, ui::Fonts};
 #[derive(Component, Clone, Debug, Default)]
 pub struct Field {
     pub text: String,
+    /// Where the next letter goes: so many characters from the end.
+    pub from_end: usize,
     pub hint: String,
     /// In characters.
     pub longest: usize,
@@ -24,8 +26,12 @@ pub struct Field {
 #[derive(EntityEvent, Clone, Copy)]
 pub struct Submitted(#[event_target] pub Entity);
 
-#[derive(Component)]
-struct FieldText;
+/// The text before the caret, or behind it.
+#[derive(Component, Clone, Copy, PartialEq, Eq)]
+enum FieldText {
+    Before,
+    Behind,
+}
 
 #[derive(Component)]
 struct Caret;
@@ -48,7 +54,6 @@ pub fn spawn_field(parent: &mut ChildSpawnerCommands, fonts: &Fonts, field: Fiel
         height: px(40),
         padding: UiRect::horizontal(px(12)),
         align_items: AlignItems::Center,
-        column_gap: px(1),
         border: px(1).all(),
         border_radius: BorderRadius::all(px(8)),
         overflow: Overflow::clip(),
@@ -58,8 +63,9 @@ pub fn spawn_field(parent: &mut ChildSpawnerCommands, fonts: &Fonts, field: Fiel
     parent
         .spawn((field, Button, node, BackgroundColor(GROUND), BorderColor::all(LINE)))
         .with_children(|line| {
-            line.spawn((fonts.text("", BODY - 1.0, TEXT), TextLayout::no_wrap(), FieldText));
+            line.spawn((fonts.text("", BODY - 1.0, TEXT), TextLayout::no_wrap(), FieldText::Before));
             line.spawn((caret, BackgroundColor(WARM), Visibility::Hidden, Caret));
+            line.spawn((fonts.text("", BODY - 1.0, TEXT), TextLayout::no_wrap(), FieldText::Behind));
         })
         .id()
 }
@@ -95,25 +101,71 @@ fn type_text(
     for key in typed.read().filter(|key| key.state == ButtonState::Pressed) {
         match &key.logical_key {
             Key::Enter => commands.trigger(Submitted(entity)),
-            Key::Backspace if control => field.text.clear(),
-            Key::Backspace => {
-                field.text.pop();
-            }
-            Key::Space => append(&mut field, " "),
-            Key::Character(text) if !control => append(&mut field, text),
+            Key::Backspace => field.erase(Reach::Back, control),
+            Key::Delete => field.erase(Reach::On, control),
+            Key::ArrowLeft => field.go(Reach::Back, control),
+            Key::ArrowRight => field.go(Reach::On, control),
+            Key::Home => field.go(Reach::Back, true),
+            Key::End => field.go(Reach::On, true),
+            Key::Space => field.put(" "),
+            Key::Character(text) if !control => field.put(text),
             _ => {}
         }
     }
 }
 
-fn append(field: &mut Field, text: &str) {
-    let room = field.longest.saturating_sub(field.text.chars().count());
-    field.text.extend(text.chars().filter(|c| !c.is_control()).take(room));
+/// Towards the beginning, or towards the end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Back,
+    On,
+}
+
+impl Field {
+    /// The text before the caret, and behind it.
+    fn halves(&self) -> (&str, &str) {
+        let behind = self.from_end.min(self.text.chars().count());
+        let start = behind.checked_sub(1).and_then(|last| self.text.char_indices().rev().nth(last));
+        self.text.split_at(start.map_or(self.text.len(), |(at, _)| at))
+    }
+
+    /// Writes at the caret what there is room for.
+    fn put(&mut self, text: &str) {
+        let room = self.longest.saturating_sub(self.text.chars().count());
+        let fresh: String = text.chars().filter(|c| !c.is_control()).take(room).collect();
+        let (before, behind) = self.halves();
+        self.text = format!("{before}{fresh}{behind}");
+    }
+
+    /// Takes away one character beside the caret, or all on that side.
+    fn erase(&mut self, reach: Reach, all: bool) {
+        let (before, behind) = self.halves();
+        let (mut before, mut behind) = (before.to_owned(), behind.to_owned());
+        match (reach, all) {
+            (Reach::Back, true) => before.clear(),
+            (Reach::Back, false) => _ = before.pop(),
+            (Reach::On, true) => behind.clear(),
+            (Reach::On, false) => behind = behind.chars().skip(1).collect(),
+        }
+        self.from_end = behind.chars().count();
+        self.text = before + &behind;
+    }
+
+    /// Moves the caret by one character, or all the way.
+    fn go(&mut self, reach: Reach, all: bool) {
+        let length = self.text.chars().count();
+        self.from_end = match (reach, all) {
+            (Reach::Back, true) => length,
+            (Reach::Back, false) => (self.from_end + 1).min(length),
+            (Reach::On, true) => 0,
+            (Reach::On, false) => self.from_end.saturating_sub(1),
+        };
+    }
 }
 
 fn draw(
     fields: Query<(&Field, &Children, &mut BorderColor)>,
-    mut texts: Query<(&mut Text, &mut TextColor), With<FieldText>>,
+    mut texts: Query<(&FieldText, &mut Text, &mut TextColor)>,
     mut carets: Query<&mut Visibility, With<Caret>>,
     time: Res<Time>,
 ) {
@@ -121,10 +173,15 @@ fn draw(
     for (field, children, mut border) in fields {
         let empty = field.text.is_empty();
         for child in children {
-            if let Ok((mut text, mut colour)) = texts.get_mut(*child) {
-                let words = if empty && !field.focused { &field.hint } else { &field.text };
-                if text.0 != *words {
-                    text.0.clone_from(words);
+            if let Ok((part, mut text, mut colour)) = texts.get_mut(*child) {
+                let (before, behind) = field.halves();
+                let words = match part {
+                    FieldText::Before if empty && !field.focused => &field.hint,
+                    FieldText::Before => before,
+                    FieldText::Behind => behind,
+                };
+                if text.0 != words {
+                    text.0 = words.into();
                 }
                 colour.set_if_neq(TextColor(if empty { QUIET } else { TEXT }));
             }
@@ -135,5 +192,31 @@ fn draw(
         }
         let wanted = BorderColor::all(if field.focused { WARM } else { LINE.with_alpha(0.28) });
         border.set_if_neq(wanted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_goes_where_the_letters_go() {
+        let mut field = Field { longest: 6, ..default() };
+        field.put("Zoë");
+        field.go(Reach::Back, false);
+        field.put("x");
+        assert_eq!((field.text.as_str(), field.halves()), ("Zoxë", ("Zox", "ë")));
+        field.erase(Reach::Back, false);
+        field.erase(Reach::On, false);
+        assert_eq!(field.text, "Zo");
+        field.go(Reach::Back, true);
+        field.put("A long word");
+        assert_eq!(field.text, "A loZo", "no longer than the field");
+        field.go(Reach::On, false);
+        field.erase(Reach::Back, true);
+        assert_eq!(field.halves(), ("", "o"));
+        field.go(Reach::On, true);
+        field.erase(Reach::On, false);
+        assert_eq!(field.text, "o");
     }
 }

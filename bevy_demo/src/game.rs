@@ -3,24 +3,42 @@
 use std::time::Instant;
 
 use bevy::prelude::*;
-use rallypoint::protocol::SessionCode;
+use rallypoint::protocol::{GameId, SessionCode, UserId};
 use rallypoint_pong::rules::{Input, Reason, Side};
 
 use crate::Screen;
+
+/// What gives one a seat in a game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Session(SessionCode),
+    /// Found through the queue.
+    Match(GameId),
+}
+
+/// Who is played against.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opponent {
+    pub id: UserId,
+    /// `name#tag`
+    pub name: String,
+}
 
 /// Which court is being played on.
 #[derive(Resource, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entry {
     /// `None`: practice.
-    pub code: Option<SessionCode>,
-    /// `name#tag` where it is known before the game says it.
-    pub opponent: Option<String>,
+    pub way: Option<Way>,
+    /// Where it is known before the game says it.
+    pub opponent: Option<Opponent>,
 }
 
-/// Go into a session's game, with the token at hand or a fresh one.
+/// Go into a game, with the token at hand or a fresh one.
 #[derive(Message, Clone)]
 pub struct EnterGame {
-    pub code: SessionCode,
+    pub way: Way,
+    /// Which of the session's games, where it is known.
+    pub game: Option<GameId>,
     pub token: Option<String>,
 }
 
@@ -116,6 +134,10 @@ pub struct MatchEnd {
     /// `None`: the connection was lost and did not come back.
     pub reason: Option<Reason>,
     pub opponent: String,
+    /// Who can be asked for a rematch.
+    pub opponent_id: Option<UserId>,
+    /// The game of a match that the queue led to.
+    pub game: Option<GameId>,
     pub practice: bool,
 }
 

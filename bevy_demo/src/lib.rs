@@ -9,10 +9,13 @@ mod field;
 mod game;
 mod lobby;
 mod match_ui;
+mod network;
 mod online;
 mod people;
 mod practice;
+mod quick;
 mod rail;
+mod rematch;
 mod result;
 mod script;
 mod session;
@@ -104,7 +107,7 @@ fn run(cli: Cli, started: Instant) -> anyhow::Result<AppExit> {
 
     #[cfg(feature = "embedded")]
     let embedded = match &cli.server {
-        None => Some(embedded::Embedded::start(cli.score_to_win)?),
+        None => Some(embedded::Embedded::start(cli.score_to_win())?),
         Some(_) => None,
     };
     #[cfg(feature = "embedded")]
@@ -120,14 +123,15 @@ fn run(cli: Cli, started: Instant) -> anyhow::Result<AppExit> {
     if let Some(link) = &cli.link {
         client.open_link(link)?;
     }
-    let exit = app(Options { cli, server, started }, client).run();
+    let network = network::Network::new(cli.network).context("no thread for the game's network")?;
+    let exit = app(Options { cli, server, started }, client, network).run();
     #[cfg(feature = "embedded")]
     drop(embedded);
     Ok(exit)
 }
 
 /// The whole game, ready to run.
-fn app(options: Options, client: Client) -> App {
+fn app(options: Options, client: Client, network: network::Network) -> App {
     let (width, height) = options.cli.windowed_size;
     let window = Window {
         title: "Rallypoint".into(),
@@ -148,6 +152,7 @@ fn app(options: Options, client: Client) -> App {
             .set(log),
     )
     .insert_resource(ClearColor(tokens::GROUND))
+    .insert_resource(network)
     .init_state::<Screen>()
     .add_plugins((RallypointPlugin::from_client(client), InviteQueueUiPlugin))
     .add_plugins((
@@ -159,6 +164,7 @@ fn app(options: Options, client: Client) -> App {
         lobby::LobbyPlugin,
         people::PeoplePlugin,
         rail::RailPlugin,
+        quick::QuickPlugin,
     ))
     .add_plugins((
         game::GamePlugin,
@@ -167,6 +173,8 @@ fn app(options: Options, client: Client) -> App {
         court::CourtPlugin,
         match_ui::MatchUiPlugin,
         result::ResultPlugin,
+        rematch::RematchPlugin,
+        network::NetworkPlugin,
         debug_panel::DebugPanelPlugin,
     ))
     .add_systems(Startup, (camera, dress_the_queue))

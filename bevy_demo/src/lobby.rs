@@ -2,13 +2,14 @@
 
 use bevy::prelude::*;
 use bevy_rallypoint::{Rallypoint, shorten};
-use rallypoint::protocol::SessionCode;
+use rallypoint::protocol::{SessionCode, session::GameSpeed};
 
 use crate::{
     Options, Screen,
     field::{Field, Submitted, spawn_field},
     game::StartPractice,
     people::spawn_people,
+    quick::{Notice, Quick, QuickWish, Wanted, spawn_queue_view},
     rail::spawn_rail,
     session::{Host, JoinByCode, MySession, Outgoing, Progress, StopHosting},
     toast::Toast,
@@ -29,10 +30,21 @@ impl Plugin for LobbyPlugin {
         app.add_systems(OnEnter(Screen::Lobby), draw).add_systems(
             Update,
             draw_centre.run_if(
-                in_state(Screen::Lobby).and_then(resource_changed::<MySession>.or_else(resource_changed::<Outgoing>)),
+                in_state(Screen::Lobby).and_then(
+                    resource_changed::<MySession>
+                        .or_else(resource_changed::<Outgoing>)
+                        .or_else(resource_changed::<Wanted>)
+                        .or_else(resource_changed::<Notice>)
+                        .or_else(queued_changed),
+                ),
             ),
         );
     }
+}
+
+/// One has begun or ceased to wait.
+fn queued_changed(quick: Res<Quick>, mut was_out: Local<bool>) -> bool {
+    std::mem::replace(&mut *was_out, quick.is_out()) != quick.is_out()
 }
 
 fn draw(
@@ -59,11 +71,13 @@ fn draw(
     session.set_changed();
 }
 
+#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn draw_centre(
     centre: Query<Entity, With<Centre>>,
     fonts: Res<Fonts>,
     session: Res<MySession>,
     outgoing: Res<Outgoing>,
+    (quick, wanted, notice): (Res<Quick>, Res<Wanted>, Res<Notice>),
     client: Res<Rallypoint>,
     options: Res<Options>,
     mut commands: Commands,
@@ -74,6 +88,7 @@ fn draw_centre(
     centre.despawn_related::<Children>();
     centre.with_children(|centre| {
         let (title, line) = match &session.0 {
+            _ if !quick.is_out() => ("Looking for an opponent".into(), "The match starts as soon as one is found."),
             None => (format!("Ready, {}?", shorten(&name, 8.0)), "Wait for an invite, or start something."),
             Some(_) => ("Your court is open".into(), "The match starts as soon as somebody joins."),
         };
@@ -82,7 +97,8 @@ fn draw_centre(
             head.spawn(fonts.text(line, BODY - 1.0, QUIET));
         });
         match &session.0 {
-            None => actions(centre, &fonts, &options),
+            _ if !quick.is_out() => spawn_queue_view(centre, &fonts, *wanted, &notice),
+            None => actions(centre, &fonts, &options, *wanted),
             Some(session) => hosting(centre, &fonts, session.session_code, &client, &outgoing),
         }
     });
@@ -108,9 +124,10 @@ fn action<'a>(centre: &'a mut ChildSpawnerCommands, fonts: &Fonts, title: &str, 
     body
 }
 
-fn actions(centre: &mut ChildSpawnerCommands, fonts: &Fonts, options: &Options) {
+fn actions(centre: &mut ChildSpawnerCommands, fonts: &Fonts, options: &Options, wanted: Wanted) {
+    quick_match(centre, fonts, wanted);
     action(centre, fonts, "Host a session", "Open a court, then invite somebody.").with_children(|body| {
-        button(body, fonts, "Host", Weight::Filled, |_: On<Press>, mut host: MessageWriter<Host>| {
+        button(body, fonts, "Host", Weight::Quiet, |_: On<Press>, mut host: MessageWriter<Host>| {
             host.write(Host);
         });
     });
@@ -149,6 +166,62 @@ fn actions(centre: &mut ChildSpawnerCommands, fonts: &Fonts, options: &Options) 
             hint.spawn(fonts.text(command, SMALL, WARM));
         },
     );
+}
+
+fn quick_match(centre: &mut ChildSpawnerCommands, fonts: &Fonts, wanted: Wanted) {
+    let words =
+        if wanted.ranked { "Against whoever waits, for your rating." } else { "Against whoever waits, for fun." };
+    let node = Node { width: percent(100), max_width: px(560), padding: UiRect::axes(px(20), px(18)), ..column(14.0) };
+    let mut body = centre.spawn(card(node));
+    body.insert(BorderColor::all(WARM.with_alpha(0.45)));
+    body.with_children(|body| {
+        let head = Node { justify_content: JustifyContent::SpaceBetween, ..row(16.0) };
+        body.spawn(head).with_children(|head| {
+            head.spawn(column(4.0)).with_children(|text| {
+                text.spawn(fonts.strong("Quick match", BODY + 4.0, TEXT));
+                text.spawn(fonts.text(words, SMALL + 1.0, QUIET));
+            });
+            let join = |_: On<Press>, mut wishes: MessageWriter<QuickWish>| {
+                wishes.write(QuickWish::Join);
+            };
+            button(head, fonts, "Quick match", Weight::Filled, join);
+        });
+        body.spawn(row(8.0)).with_children(|line| {
+            let ranked = if wanted.ranked { "Ranked: yes" } else { "Ranked: no" };
+            button(line, fonts, ranked, Weight::Small, |_: On<Press>, mut wanted: ResMut<Wanted>| {
+                wanted.ranked = !wanted.ranked;
+            });
+            button(line, fonts, speed_word(wanted.speed), Weight::Small, |_: On<Press>, mut wanted: ResMut<Wanted>| {
+                wanted.speed = match wanted.speed {
+                    None => Some(GameSpeed::Slow),
+                    Some(GameSpeed::Slow) => Some(GameSpeed::Medium),
+                    Some(GameSpeed::Medium) => Some(GameSpeed::Fast),
+                    Some(GameSpeed::Fast) => None,
+                };
+            });
+            let cool = match wanted.cool_mode {
+                None => "Cool mode: any",
+                Some(true) => "Cool mode: on",
+                Some(false) => "Cool mode: off",
+            };
+            button(line, fonts, cool, Weight::Small, |_: On<Press>, mut wanted: ResMut<Wanted>| {
+                wanted.cool_mode = match wanted.cool_mode {
+                    None => Some(true),
+                    Some(true) => Some(false),
+                    Some(false) => None,
+                };
+            });
+        });
+    });
+}
+
+fn speed_word(speed: Option<GameSpeed>) -> &'static str {
+    match speed {
+        None => "Speed: any",
+        Some(GameSpeed::Slow) => "Speed: slow",
+        Some(GameSpeed::Medium) => "Speed: medium",
+        Some(GameSpeed::Fast) => "Speed: fast",
+    }
 }
 
 fn join_typed(

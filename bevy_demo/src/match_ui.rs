@@ -9,6 +9,7 @@ use rallypoint_pong::rules::Side;
 use crate::{
     Screen,
     game::{Entry, LeaveWish, ReadyWish, Stage, Table},
+    network::Network,
     tokens::*,
     ui::{Fonts, Press, Weight, button, card, column, dot, row},
 };
@@ -18,6 +19,10 @@ struct NameTag(Side);
 
 #[derive(Component)]
 struct Lag;
+
+/// Tells of a network that was made worse.
+#[derive(Component)]
+struct Badge;
 
 /// The card or veil over the court, and what it was drawn for.
 #[derive(Component)]
@@ -49,7 +54,10 @@ impl Plugin for MatchUiPlugin {
         let in_game = in_state(Screen::Match).or_else(in_state(Screen::Connecting));
         app.init_resource::<Asking>()
             .add_systems(OnEnter(Screen::Match), (draw, |mut asking: ResMut<Asking>| asking.0 = false))
-            .add_systems(Update, (ask_to_leave, show_names, draw_overlay, count_down).chain().run_if(in_game))
+            .add_systems(
+                Update,
+                (ask_to_leave, show_names, show_badge, draw_overlay, count_down).chain().run_if(in_game),
+            )
             .add_systems(OnExit(Screen::Match), clear)
             .add_systems(OnExit(Screen::Connecting), clear);
     }
@@ -82,9 +90,44 @@ fn draw(fonts: Res<Fonts>, mut commands: Commands) {
         }
     });
     commands.spawn((DespawnOnExit(Screen::Match), bottom)).with_children(|bottom| {
-        bottom.spawn(fonts.text("W and S, the arrows, or hold the mouse · Esc leaves", SMALL, QUIET));
-        bottom.spawn((fonts.text("", SMALL, QUIET), Lag));
+        let end = Node { flex_grow: 1.0, flex_basis: px(0), ..default() };
+        let keys = fonts.text("W and S, the arrows, or hold the mouse · Esc leaves", SMALL, QUIET);
+        bottom.spawn(end.clone()).with_child(keys);
+        let pill = Node {
+            padding: UiRect::axes(px(12), px(5)),
+            border: px(1).all(),
+            border_radius: BorderRadius::MAX,
+            ..default()
+        };
+        let colours = (BackgroundColor(PANEL.with_alpha(0.8)), BorderColor::all(RED.with_alpha(0.6)));
+        bottom
+            .spawn((pill, colours, Visibility::Hidden, Badge))
+            .with_child((fonts.strong("", SMALL, RED), TextLayout::no_wrap()));
+        bottom
+            .spawn(Node { justify_content: JustifyContent::FlexEnd, ..end })
+            .with_child((fonts.text("", SMALL, QUIET), Lag));
     });
+}
+
+fn show_badge(
+    network: Res<Network>,
+    mut badges: Query<(&mut Visibility, &Children), With<Badge>>,
+    mut texts: Query<&mut Text>,
+) {
+    let words = match network.unplugged_for() {
+        Some(left) => Some(format!("Unplugged for {:.0} s", left.as_secs_f32().ceil())),
+        None => network.quality().badge().map(str::to_owned),
+    };
+    for (mut visibility, children) in &mut badges {
+        visibility.set_if_neq(if words.is_some() { Visibility::Inherited } else { Visibility::Hidden });
+        for child in children {
+            if let (Ok(mut text), Some(words)) = (texts.get_mut(*child), &words)
+                && text.0 != *words
+            {
+                text.0.clone_from(words);
+            }
+        }
+    }
 }
 
 fn ask_to_leave(keys: Res<ButtonInput<KeyCode>>, mut asking: ResMut<Asking>, mut leave: MessageWriter<LeaveWish>) {
@@ -119,7 +162,7 @@ fn show_names(
         ground.set_if_neq(BackgroundColor(if tag.0 == table.me { WARM } else { COOL }));
     }
     for mut text in &mut lag {
-        let words = match (entry.code, table.lag) {
+        let words = match (entry.way, table.lag) {
             (None, _) => "Practice".into(),
             (Some(_), Some(lag)) => format!("{lag} ms"),
             (Some(_), None) => String::new(),
@@ -141,7 +184,7 @@ fn draw_overlay(
     mut last: Local<Option<Notice>>,
     mut commands: Commands,
 ) {
-    let known = entry.opponent.as_deref().map(|name| name.split('#').next().unwrap_or(name).to_owned());
+    let known = entry.opponent.as_ref().map(|who| who.name.split('#').next().unwrap_or(&who.name).to_owned());
     let opponent = || match (&known, table.names[(!table.me).index()].as_str()) {
         (Some(name), "") => shorten(name, 12.0),
         _ => shorten(&table.other_name(), 12.0),

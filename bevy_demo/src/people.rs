@@ -9,6 +9,7 @@ use rallypoint::protocol::User;
 use crate::{
     Options, Screen,
     field::{Field, spawn_field},
+    game::Opponent,
     lobby::progress_word,
     session::{InvitePerson, Outgoing, Progress},
     tokens::*,
@@ -194,6 +195,6 @@ fn person(list: &mut ChildSpawnerCommands, fonts: &Fonts, user: &User, progress:
 
 fn invite(press: On<Press>, people: Query<&Invites>, mut wishes: MessageWriter<InvitePerson>) {
     if let Ok(Invites(user)) = people.get(press.0) {
-        wishes.write(InvitePerson(user.clone()));
+        wishes.write(InvitePerson(Opponent { id: user.id, name: user.full_name() }));
     }
 }

@@ -60,7 +60,7 @@ fn start(
         return;
     }
     let seed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |now| now.as_nanos() as u64);
-    let rules = Rules { score_to_win: options.cli.score_to_win, ..Rules::default() };
+    let rules = Rules { score_to_win: options.cli.score_to_win(), ..Rules::default() };
     let me = client.user().map(|user| user.full_name()).unwrap_or_default();
     *entry = Entry::default();
     *table = Table { names: [me, "Computer".into()], stage: Stage::Playing, ..default() };
@@ -122,6 +122,8 @@ fn finish(
         scores: practice.rally.scores,
         reason: Some(outcome.reason),
         opponent: "Computer".into(),
+        opponent_id: None,
+        game: None,
         practice: true,
     });
     commands.remove_resource::<Practice>();

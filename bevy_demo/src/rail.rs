@@ -6,6 +6,7 @@ use rallypoint::LinkState;
 
 use crate::{
     Options, Screen,
+    quick::Quick,
     session::MySession,
     sign_in::wordmark,
     tokens::*,
@@ -64,9 +65,13 @@ pub fn spawn_rail(parent: &mut ChildSpawnerCommands, fonts: &Fonts, client: &Ral
             });
         });
         rail.spawn(column(12.0)).with_children(|bottom| {
-            for (key, what) in
-                [("A", "accept an invite"), ("D", "decline it"), ("Tab", "next invite"), ("F3", "network")]
-            {
+            for (key, what) in [
+                ("Q", "quick match"),
+                ("A", "accept an invite"),
+                ("D", "decline it"),
+                ("Tab", "next invite"),
+                ("F3", "network"),
+            ] {
                 bottom.spawn(row(8.0)).with_children(|line| {
                     let cap = Node {
                         min_width: px(24),
@@ -128,8 +133,12 @@ fn show_link(
     }
 }
 
-fn show_status(session: Res<MySession>, mut words: Query<&mut Text, With<StatusWord>>) {
-    let word = if session.0.is_some() { "Hosting a session" } else { "In the lobby" };
+fn show_status(session: Res<MySession>, quick: Res<Quick>, mut words: Query<&mut Text, With<StatusWord>>) {
+    let word = match (&session.0, quick.is_out()) {
+        (_, false) => "In the queue",
+        (Some(_), _) => "Hosting a session",
+        (None, _) => "In the lobby",
+    };
     for mut text in words.iter_mut().filter(|text| text.0 != word) {
         text.0 = word.into();
     }

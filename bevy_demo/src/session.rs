@@ -1,15 +1,19 @@
 //! The session one hosts, the invites one has sent, and the ways into a game.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
 
 use bevy::prelude::*;
 use bevy_rallypoint::{
-    JoinRequested, RallypointCommand, RallypointReply, SentInviteChanged, SessionChanged, prelude::Rallypoint,
+    InviteAdded, JoinRequested, RallypointCommand, RallypointReply, SentInviteChanged, SessionChanged,
+    prelude::Rallypoint,
 };
 use rallypoint::{
     SentProgress,
     protocol::{
-        InviteId, SessionCode, User, UserId,
+        InviteId, SessionCode, UserId,
         invite::InviteAnswer,
         session::{CreateSession, GameOptions, Session},
     },
@@ -17,7 +21,7 @@ use rallypoint::{
 
 use crate::{
     Options, Screen,
-    game::{EnterGame, Entry},
+    game::{EnterGame, Entry, Opponent, Way},
     toast::{Toast, advice, capitalised},
 };
 
@@ -71,7 +75,7 @@ pub struct StopHosting;
 
 /// Invite somebody, hosting a session first if need be.
 #[derive(Message, Clone)]
-pub struct InvitePerson(pub User);
+pub struct InvitePerson(pub Opponent);
 
 /// Join a session by its code.
 #[derive(Message, Clone, Copy)]
@@ -85,6 +89,10 @@ struct Making {
     then_invite: Vec<(UserId, String)>,
 }
 
+/// Who has called, to be named when the invite is accepted and gone.
+#[derive(Resource, Default)]
+struct Callers(HashMap<InviteId, Opponent>);
+
 pub struct SessionPlugin;
 
 impl Plugin for SessionPlugin {
@@ -92,29 +100,44 @@ impl Plugin for SessionPlugin {
         app.init_resource::<MySession>()
             .init_resource::<Outgoing>()
             .init_resource::<Making>()
+            .init_resource::<Callers>()
             .add_message::<Host>()
             .add_message::<StopHosting>()
             .add_message::<InvitePerson>()
             .add_message::<JoinByCode>()
             .add_systems(
                 Update,
-                (host, stop_hosting, invite, join, follow_replies, follow_invites, follow_session).chain(),
+                (note_callers, host, stop_hosting, invite, join, follow_replies, follow_invites, follow_session)
+                    .chain(),
             )
             .add_systems(OnEnter(Screen::SignIn), forget);
     }
 }
 
-fn forget(mut session: ResMut<MySession>, mut outgoing: ResMut<Outgoing>, mut making: ResMut<Making>) {
+fn forget(
+    mut session: ResMut<MySession>,
+    mut outgoing: ResMut<Outgoing>,
+    mut making: ResMut<Making>,
+    mut callers: ResMut<Callers>,
+) {
     session.0 = None;
     outgoing.0.clear();
+    callers.0.clear();
     *making = Making::default();
+}
+
+fn note_callers(mut added: MessageReader<InviteAdded>, mut callers: ResMut<Callers>) {
+    for InviteAdded(entry) in added.read() {
+        let caller = Opponent { id: entry.invite.sender_id, name: entry.invite.sender_name.clone() };
+        callers.0.insert(entry.id(), caller);
+    }
 }
 
 fn create(options: &Options) -> RallypointCommand {
     RallypointCommand::CreateSession(CreateSession {
         open: true,
         max_players: Some(2),
-        options: Some(GameOptions { score_to_win: Some(options.cli.score_to_win), ..default() }),
+        options: Some(GameOptions { score_to_win: Some(options.cli.score_to_win()), ..default() }),
         ..default()
     })
 }
@@ -155,7 +178,7 @@ fn invite(
     mut commands: MessageWriter<RallypointCommand>,
 ) {
     for InvitePerson(user) in wishes.read() {
-        let name = user.full_name();
+        let name = user.name.clone();
         let fresh = |progress| OutgoingInvite {
             receiver: user.id,
             name: name.clone(),
@@ -202,8 +225,8 @@ fn follow_replies(
     mut replies: MessageReader<RallypointReply>,
     mut session: ResMut<MySession>,
     mut outgoing: ResMut<Outgoing>,
-    mut making: ResMut<Making>,
-    mut entry: ResMut<Entry>,
+    (mut making, mut entry): (ResMut<Making>, ResMut<Entry>),
+    callers: Res<Callers>,
     screen: Res<State<Screen>>,
     mut commands: MessageWriter<RallypointCommand>,
     mut toasts: MessageWriter<Toast>,
@@ -239,14 +262,15 @@ fn follow_replies(
                 }
             },
             RallypointReply::SessionJoined { code, result: Ok(joined) } => {
-                entry.code = Some(*code);
-                entry.opponent = joined.players.first().map(|host| host.name.clone());
-                enter.write(EnterGame { code: *code, token: None });
+                let host = joined.players.iter().find(|player| player.user_id == joined.host_id);
+                entry.way = Some(Way::Session(*code));
+                entry.opponent = host.map(|host| Opponent { id: host.user_id, name: host.name.clone() });
+                enter.write(EnterGame { way: Way::Session(*code), game: None, token: None });
             }
             RallypointReply::SessionJoined { code, result: Err(error) } => {
                 toasts.write(Toast::failed(&format!("{code} can't be joined"), error));
             }
-            RallypointReply::InviteAnswered { answer: InviteAnswer::Accept, result: Ok(answer), .. } => {
+            RallypointReply::InviteAnswered { invite_id, answer: InviteAnswer::Accept, result: Ok(answer) } => {
                 let Some(code) = answer.session_code else { continue };
                 if matches!(screen.get(), Screen::Match | Screen::Connecting) {
                     commands.write(RallypointCommand::LeaveSession(code));
@@ -258,9 +282,10 @@ fn follow_replies(
                     commands.write(RallypointCommand::CloseSession(mine.session_code));
                 }
                 match (&answer.game_id, &answer.connect_token) {
-                    (Some(_), token) => {
-                        entry.code = Some(code);
-                        enter.write(EnterGame { code, token: token.clone() });
+                    (Some(game), token) => {
+                        entry.way = Some(Way::Session(code));
+                        entry.opponent = callers.0.get(invite_id).cloned();
+                        enter.write(EnterGame { way: Way::Session(code), game: Some(*game), token: token.clone() });
                     }
                     (None, _) => {
                         toasts.write(Toast::bad("That session is played on another game's server."));
@@ -290,9 +315,10 @@ fn follow_invites(
             SentProgress::Accepted => {
                 // The session's own news says the same, but only over the socket.
                 if let Some(session) = mine.0.take() {
-                    entry.code = Some(session.session_code);
-                    entry.opponent = Some(invite.name.clone());
-                    enter.write(EnterGame { code: session.session_code, token: None });
+                    let way = Way::Session(session.session_code);
+                    entry.way = Some(way);
+                    entry.opponent = Some(Opponent { id: invite.receiver, name: invite.name.clone() });
+                    enter.write(EnterGame { way, game: None, token: None });
                 }
                 toasts.write(Toast::good(format!("{name} accepted. Joining the match.")));
                 Progress::Accepted
@@ -327,11 +353,12 @@ fn follow_session(
         let me = client.user().map(|user| user.id);
         let guest = changed.players.iter().find(|player| Some(player.user_id) != me);
         if let (true, Some(guest)) = (changed.active, guest) {
-            entry.code = Some(changed.session_code);
-            entry.opponent = Some(guest.name.clone());
+            let way = Way::Session(changed.session_code);
+            entry.way = Some(way);
+            entry.opponent = Some(Opponent { id: guest.user_id, name: guest.name.clone() });
             outgoing.0.clear();
             mine.0 = None;
-            enter.write(EnterGame { code: changed.session_code, token: None });
+            enter.write(EnterGame { way, game: None, token: None });
         }
     }
 }

@@ -57,7 +57,7 @@ fn draw(fonts: Res<Fonts>, options: Res<Options>, mut commands: Commands, mut en
             });
             body.spawn(column(8.0)).with_children(|form| {
                 form.spawn(fonts.strong("Your name", SMALL, TEXT));
-                let field = Field { text: name, hint: "Zoe".into(), longest: 24, focused: true };
+                let field = Field { text: name, hint: "Zoe".into(), longest: 24, focused: true, ..default() };
                 let entity = spawn_field(form, &fonts, field, Node { width: percent(100), ..default() });
                 form.commands().entity(entity).insert(NameField).observe(
                     |_: On<Submitted>, mut enter: MessageWriter<Enter>| {
@@ -72,7 +72,7 @@ fn draw(fonts: Res<Fonts>, options: Res<Options>, mut commands: Commands, mut en
             let server = options.server.trim_start_matches("http://").to_owned();
             let where_to = match options.cli.server {
                 Some(_) => format!("Server {server}"),
-                None => format!("Own server at {server}, with three bots"),
+                None => format!("Own server at {server}, with four bots"),
             };
             body.spawn(fonts.text(where_to, SMALL, QUIET));
         });

@@ -115,6 +115,8 @@ pub fn avatar(fonts: &Fonts, name: &str, size: f32) -> impl Bundle {
 pub enum Weight {
     Filled,
     Quiet,
+    /// For choices beside something bigger.
+    Small,
     Disabled,
 }
 
@@ -135,12 +137,13 @@ pub fn button<M>(
 ) -> Entity {
     let (ground, ink, border) = match weight {
         Weight::Filled => (WARM, ON_WARM, WARM),
-        Weight::Quiet => (LINE.with_alpha(0.06), TEXT, LINE.with_alpha(0.28)),
+        Weight::Quiet | Weight::Small => (LINE.with_alpha(0.06), TEXT, LINE.with_alpha(0.28)),
         Weight::Disabled => (Color::NONE, QUIET, LINE),
     };
+    let (height, padding, size) = if weight == Weight::Small { (28, 12, SMALL) } else { (40, 16, SMALL + 1.0) };
     let node = Node {
-        height: px(40),
-        padding: UiRect::horizontal(px(16)),
+        height: px(height),
+        padding: UiRect::horizontal(px(padding)),
         flex_shrink: 0.0,
         justify_content: JustifyContent::Center,
         align_items: AlignItems::Center,
@@ -153,7 +156,7 @@ pub fn button<M>(
         button.insert((Button, Rest(ground))).observe(action);
     }
     button.with_children(|button| {
-        button.spawn((fonts.strong(words, SMALL + 1.0, ink), TextLayout::no_wrap()));
+        button.spawn((fonts.strong(words, size, ink), TextLayout::no_wrap()));
     });
     button.id()
 }

@@ -50,6 +50,7 @@ struct Feed {
 }
 
 /// What one event of the SDK leads to beyond the record that went first.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and seldom")]
 enum Held {
     /// It came behind a gap, which was told first.
     Event(Event),

@@ -20,15 +20,15 @@ use crate::{
     xvfb::{self, Xvfb},
 };
 
-/// Sign-in, lobby, queue with three invites, match, result.
-const SCREENS: usize = 5;
+/// Sign-in, lobby, queue with three invites, ready, match, reconnecting, result, quick match, rally, rating.
+const SCREENS: usize = 10;
 /// A picture of one colour is smaller than this.
 const SMALLEST_PICTURE: usize = 8 * 1024;
 const SCRIPT_LIMIT: Duration = Duration::from_secs(300);
 
 #[derive(Args)]
 pub struct Options {
-    /// For the game itself: `cargo xtask demo -- --help` tells.
+    /// For the game itself, such as `-- --network bad`: `cargo xtask demo -- --help` tells.
     #[arg(last = true)]
     arguments: Vec<String>,
 }

@@ -30,7 +30,7 @@ use workspace::Workspace;
     disable_help_subcommand = true
 )]
 enum Command {
-    /// Set up what is missing, build the game and play it, with a server and three bots inside.
+    /// Set up what is missing, build the game and play it, with a server and four bots inside.
     Demo(demo::Options),
     /// Run every check there is and end with a summary.
     Test(test::Options),

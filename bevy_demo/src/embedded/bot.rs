@@ -1,11 +1,13 @@
-//! Computer players that use the SDK like everybody else: one invites, one accepts, one ignores.
+//! Computer players that use the SDK like everybody else: one invites, one accepts, one ignores, one plays whoever
+//! waits in the queue.
 
 use std::time::{Duration, Instant};
 
 use rallypoint::{
     Client, Event, Events, SentProgress,
     protocol::{
-        SessionCode, UserId,
+        GameId, SessionCode, UserId,
+        matchmaking::QueueState,
         session::{CreateSession, GameOptions},
     },
 };
@@ -18,16 +20,20 @@ use rallypoint_pong::{
 };
 use tokio::{sync::watch, time};
 
+use crate::quick;
+
 /// Who a bot is.
 #[derive(Clone, Copy, Debug)]
 pub struct Character {
     name: &'static str,
-    /// After how long it first invites the people it sees.
-    first_invite: Duration,
+    /// After how long it first invites the people it sees, if it does.
+    first_invite: Option<Duration>,
     /// Whether it invites again when nothing came of it.
     keen: bool,
     /// Whether it takes invites.
     accepts: bool,
+    /// Whether it comes to play whoever waits for a quick match.
+    queues: bool,
     skill: f32,
     session: &'static str,
 }
@@ -36,32 +42,45 @@ impl Character {
     /// Invites everybody, again and again.
     pub const ACE: Self = Self {
         name: "Ace",
-        first_invite: Duration::from_millis(1500),
+        first_invite: Some(Duration::from_millis(1500)),
         keen: true,
         accepts: false,
-        skill: 0.3,
+        queues: false,
+        skill: 0.4,
         session: "Ace's court",
     };
     /// Takes every invite.
     pub const BEA: Self = Self {
         name: "Bea",
-        first_invite: Duration::from_millis(4000),
+        first_invite: Some(Duration::from_millis(4000)),
         keen: false,
         accepts: true,
+        queues: false,
         skill: 0.45,
         session: "Sunday doubles",
     };
     /// Ignores invites.
     pub const CID: Self = Self {
         name: "Cid",
-        first_invite: Duration::from_millis(6000),
+        first_invite: Some(Duration::from_millis(6000)),
         keen: false,
         accepts: false,
+        queues: false,
         skill: 0.6,
         session: "Night rally",
     };
+    /// Plays whoever waits in the queue, and takes a rematch.
+    pub const DEE: Self = Self {
+        name: "Dee",
+        first_invite: None,
+        keen: false,
+        accepts: true,
+        queues: true,
+        skill: 0.5,
+        session: "Late show",
+    };
 
-    const NAMES: [&str; 3] = ["Ace", "Bea", "Cid"];
+    pub const ALL: [Self; 4] = [Self::ACE, Self::BEA, Self::CID, Self::DEE];
 }
 
 /// How often a bot looks for people.
@@ -81,6 +100,10 @@ pub struct Bot {
     hosting: Option<SessionCode>,
     /// Whom it has invited, and when.
     invited: Vec<(UserId, Instant)>,
+    /// Since when somebody has been seen to wait in the queue.
+    waits_since: Option<Instant>,
+    /// The last match from the queue, which is not played twice.
+    played: Option<GameId>,
 }
 
 impl Bot {
@@ -89,7 +112,16 @@ impl Bot {
     pub fn new(who: Character, url: &str, score_to_win: u8) -> Result<Self, rallypoint::Error> {
         let client = Client::builder(url).build()?;
         let events = client.events();
-        Ok(Self { who, client, events, score_to_win, hosting: None, invited: Vec::new() })
+        Ok(Self {
+            who,
+            client,
+            events,
+            score_to_win,
+            hosting: None,
+            invited: Vec::new(),
+            waits_since: None,
+            played: None,
+        })
     }
 
     /// Plays until told to leave.
@@ -128,18 +160,46 @@ impl Bot {
                     };
                     let humans: Vec<UserId> = people
                         .iter()
-                        .filter(|user| user.online && !Character::NAMES.contains(&user.display_name.as_str()))
+                        .filter(|user| user.online && !Character::ALL.iter().any(|bot| bot.name == user.display_name))
                         .map(|user| user.id)
                         .collect();
                     match (humans.is_empty(), seen_since) {
                         (true, _) => seen_since = None,
                         (false, None) => seen_since = Some(Instant::now()),
-                        (false, Some(since)) if since.elapsed() >= self.who.first_invite => self.invite(&humans).await,
+                        (false, Some(since)) if self.who.first_invite.is_some_and(|wait| since.elapsed() >= wait) => {
+                            self.invite(&humans).await;
+                        }
                         _ => {}
+                    }
+                    if self.who.queues
+                        && let Err(error) = self.mind_the_queue(&humans).await
+                    {
+                        tracing::debug!("{} does not get into the queue: {error}", self.who.name);
                     }
                 }
             }
         }
+    }
+
+    /// Goes into the queue when somebody waits there, and out of it when nobody does.
+    async fn mind_the_queue(&mut self, humans: &[UserId]) -> Result<(), rallypoint::Error> {
+        let waits = !humans.is_empty()
+            && self.client.presence(humans).await?.iter().any(|human| human.status.as_deref() == Some(quick::STATUS));
+        let queued = matches!(self.client.matchmaking().state(), QueueState::Queued(_));
+        match (waits, self.waits_since) {
+            (true, None) => self.waits_since = Some(Instant::now()),
+            (true, Some(since)) if !queued && since.elapsed() >= HESITATION => {
+                self.client.matchmaking().join(GameOptions::default()).await?;
+            }
+            (false, _) => {
+                self.waits_since = None;
+                if queued {
+                    self.client.matchmaking().leave().await?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     async fn invite(&mut self, humans: &[UserId]) {
@@ -205,13 +265,28 @@ impl Bot {
                     Err(error) => tracing::debug!("{} came too late: {error}", self.who.name),
                 }
             }
+            Event::QueueChanged(QueueState::Matched(found)) if self.played != Some(found.game_id) => {
+                self.played = Some(found.game_id);
+                self.waits_since = None;
+                if let Err(error) = self.play(&found.connect_token).await {
+                    tracing::warn!("{} could not play: {error:#}", self.who.name);
+                }
+            }
             _ => {}
         }
     }
 
     /// Plays one match and gives the seat up.
     async fn play_in(&mut self, code: SessionCode, token: Option<String>) {
-        if let Err(error) = self.play(code, token).await {
+        let token = match token {
+            Some(token) => Ok(token),
+            None => self.client.sessions().access(code).await.map(|access| access.connect_token),
+        };
+        let played = match token {
+            Ok(token) => self.play(&token).await,
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = played {
             tracing::warn!("{} could not play: {error:#}", self.who.name);
         }
         if let Err(error) = self.client.sessions().leave(code).await {
@@ -222,12 +297,8 @@ impl Bot {
         self.invited.iter_mut().for_each(|(_, at)| *at = now);
     }
 
-    async fn play(&mut self, code: SessionCode, token: Option<String>) -> anyhow::Result<()> {
-        let token = match token {
-            Some(token) => token,
-            None => self.client.sessions().access(code).await?.connect_token,
-        };
-        let mut game = GameClient::connect_base64(&token)?;
+    async fn play(&mut self, token: &str) -> anyhow::Result<()> {
+        let mut game = GameClient::connect_base64(token)?;
         let mut paddle = Paddle::new(Side::Left, self.who.skill, 1);
         let mut ticks = time::interval(TICK);
         ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);

@@ -1,4 +1,4 @@
-//! A server and three bots inside the game, so that one program is all it takes to try it out.
+//! A server and four bots inside the game, so that one program is all it takes to try it out.
 
 mod bot;
 
@@ -41,7 +41,7 @@ impl Embedded {
         let url = server.url();
         let (leave, left) = watch::channel(false);
         let mut bots = JoinSet::new();
-        for character in [Character::ACE, Character::BEA, Character::CID] {
+        for character in Character::ALL {
             let bot = Bot::new(character, &url, score_to_win)?;
             bots.spawn_on(bot.live(left.clone()), runtime.handle());
         }

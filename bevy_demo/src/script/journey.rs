@@ -9,8 +9,15 @@ use crate::Screen;
 const NAME: &str = "Zoe";
 /// Long enough for every slide to have come to rest.
 const SETTLE: Duration = Duration::from_millis(700);
-/// How long the network is cut in the middle of the match.
-const OUTAGE: Duration = Duration::from_secs(2);
+/// How long the network is cut at the beginning of the match, when little can be lost by it.
+const OUTAGE: Duration = Duration::from_millis(1500);
+/// Until a rally is well on its way.
+const SERVE: Duration = Duration::from_millis(2200);
+/// Until the queue is looked at: long enough for its bar to widen.
+const QUEUE_LOOK: Duration = Duration::from_millis(1100);
+/// Until a rating has come to rest.
+const COUNTING: Duration = Duration::from_millis(1900);
+const NEVER: Duration = Duration::from_secs(3600);
 /// Between two keys, as if by a hand.
 const KEY: Duration = Duration::from_millis(120);
 
@@ -30,6 +37,12 @@ pub struct Sight {
     pub ball: Vec2,
     pub points: u32,
     pub online: bool,
+    /// A place in the queue is held.
+    pub queued: bool,
+    /// The rating before and after the last match, once it is told.
+    pub rating: Option<(i32, i32)>,
+    /// What prediction hid of the network, in words.
+    pub figures: Option<String>,
     /// Won, and the scores.
     pub result: Option<(Option<bool>, [u8; 2])>,
     pub pictures_pending: usize,
@@ -43,6 +56,8 @@ pub enum Act {
     Say(String),
     Press(KeyCode, Key),
     Picture(&'static str),
+    /// Several moments side by side.
+    Strip(&'static str),
     Done,
 }
 
@@ -59,7 +74,6 @@ enum Step {
     Accept,
     GetReady,
     AwaitStart,
-    SeeServe,
     SeeRally,
     OpenPanel,
     CutTheCable,
@@ -69,6 +83,18 @@ enum Step {
     PlayOn,
     SeeResult,
     Return,
+    BackInTheLobby,
+    JoinQueue,
+    SeeTheQueue,
+    LookAtTheQueue,
+    AwaitMatch,
+    GetReadyAgain,
+    SeeStrip,
+    PlayForRating,
+    AwaitRating,
+    SeeRating,
+    AskForRematch,
+    AwaitRematch,
     Finish,
 }
 
@@ -82,6 +108,16 @@ pub struct Journey {
     frames: u32,
 }
 
+/// How a match ended, in words.
+fn ended((won, [mine, theirs]): (Option<bool>, [u8; 2])) -> String {
+    let word = match won {
+        Some(true) => "won",
+        Some(false) => "lost",
+        None => "drawn",
+    };
+    format!("{word} {mine}:{theirs}")
+}
+
 impl Journey {
     /// What it is trying to do, for when it fails.
     pub fn aim(&self) -> &'static str {
@@ -92,17 +128,26 @@ impl Journey {
             Step::FindAce | Step::Accept => "accept Ace's invite",
             Step::GetReady | Step::AwaitStart => "get into the game",
             Step::SeeTheVeil | Step::Restore | Step::Reconnect => "come back after a lost connection",
-            Step::SeeServe | Step::SeeRally | Step::OpenPanel | Step::CutTheCable | Step::PlayOn => {
-                "play the match to its end"
-            }
+            Step::SeeRally | Step::OpenPanel | Step::CutTheCable | Step::PlayOn => "play the match to its end",
             Step::SeeResult => "see the result",
-            Step::Return | Step::Finish => "return to the lobby",
+            Step::Return | Step::BackInTheLobby => "return to the lobby",
+            Step::JoinQueue | Step::SeeTheQueue | Step::LookAtTheQueue | Step::AwaitMatch => {
+                "be matched with whoever waits"
+            }
+            Step::GetReadyAgain | Step::SeeStrip | Step::PlayForRating => "play the quick match to its end",
+            Step::AwaitRating | Step::SeeRating => "see the rating change",
+            Step::AskForRematch | Step::AwaitRematch | Step::Finish => "get a rematch",
         }
     }
 
     fn go(&mut self, step: Step, now: Instant, pause: Duration) {
         self.step = step;
         self.wait = Some(now + pause);
+    }
+
+    /// There is no way on: the time limit ends it.
+    fn give_up(&mut self, now: Instant) {
+        self.go(self.step, now, NEVER);
     }
 
     /// One frame.
@@ -172,7 +217,7 @@ impl Journey {
             }
             Step::GetReady | Step::AwaitStart if sight.playing => {
                 acts.push(Act::Say("The match begins".into()));
-                self.go(Step::SeeServe, now, SETTLE);
+                self.go(Step::OpenPanel, now, SETTLE);
             }
             Step::GetReady if sight.must_get_ready => {
                 acts.push(Act::Say("Ready".into()));
@@ -180,15 +225,12 @@ impl Journey {
                 acts.push(Act::Press(KeyCode::Space, Key::Space));
                 self.go(Step::AwaitStart, now, KEY);
             }
-            Step::SeeServe if sight.points >= 1 || sight.result.is_some() => {
-                self.go(Step::SeeRally, now, Duration::ZERO)
-            }
             // With the ball on its way over the middle, away from the edges.
             Step::SeeRally
                 if sight.playing && (0.2..0.8).contains(&sight.ball.x) && (sight.ball.x - 0.5).abs() > 0.1 =>
             {
                 acts.push(Act::Picture("match"));
-                self.go(Step::OpenPanel, now, KEY);
+                self.go(Step::PlayOn, now, KEY);
             }
             Step::OpenPanel if sight.playing => {
                 acts.push(Act::Press(KeyCode::F3, Key::F3));
@@ -211,36 +253,81 @@ impl Journey {
             Step::Reconnect if sight.playing => {
                 acts.push(Act::Say("Back in the match, with a fresh token".into()));
                 acts.push(Act::Press(KeyCode::F3, Key::F3));
-                self.go(Step::PlayOn, now, KEY);
+                self.go(Step::SeeRally, now, SERVE);
             }
-            Step::SeeRally | Step::OpenPanel | Step::CutTheCable | Step::PlayOn if sight.screen == Screen::Result => {
-                match sight.result {
-                    Some((won, [mine, theirs])) => {
-                        let word = match won {
-                            Some(true) => "won",
-                            Some(false) => "lost",
-                            None => "drawn",
-                        };
-                        acts.push(Act::Say(format!(
-                            "The match was played to its end over renet: {word} {mine}:{theirs}"
-                        )));
-                        self.go(Step::SeeResult, now, SETTLE);
-                    }
-                    None => self.go(Step::Finish, now + Duration::from_secs(3600), SETTLE),
+            Step::SeeRally | Step::PlayOn if sight.screen == Screen::Result => match sight.result {
+                Some(result) => {
+                    acts.push(Act::Say(format!("The match was played to its end over renet: {}", ended(result))));
+                    acts.extend(sight.figures.clone().map(Act::Say));
+                    self.go(Step::SeeResult, now, SETTLE);
                 }
-            }
+                None => self.give_up(now),
+            },
             Step::SeeResult => {
                 acts.push(Act::Picture("result"));
                 self.go(Step::Return, now, SETTLE);
             }
             Step::Return => {
                 acts.push(Act::Press(KeyCode::Enter, Key::Enter));
-                self.go(Step::Finish, now, KEY);
+                self.go(Step::BackInTheLobby, now, KEY);
             }
-            Step::Finish if sight.screen == Screen::Lobby => {
+            Step::BackInTheLobby if sight.screen == Screen::Lobby => {
                 acts.push(Act::Say("Back in the lobby".into()));
+                self.go(Step::JoinQueue, now, SETTLE);
+            }
+            Step::JoinQueue => {
+                acts.push(Act::Say("Quick match".into()));
+                acts.push(Act::Press(KeyCode::KeyQ, Key::Character("q".into())));
+                self.go(Step::SeeTheQueue, now, KEY);
+            }
+            Step::SeeTheQueue if sight.queued => {
+                acts.push(Act::Say("A place in the queue".into()));
+                self.go(Step::LookAtTheQueue, now, QUEUE_LOOK);
+            }
+            Step::LookAtTheQueue if sight.queued => {
+                acts.push(Act::Picture("quick-match"));
+                self.go(Step::AwaitMatch, now, KEY);
+            }
+            Step::SeeTheQueue | Step::LookAtTheQueue | Step::AwaitMatch if sight.screen == Screen::Match => {
+                acts.push(Act::Say("A match was found, and its court entered over renet".into()));
+                self.go(Step::GetReadyAgain, now, SETTLE);
+            }
+            Step::GetReadyAgain if sight.must_get_ready => {
+                acts.push(Act::Press(KeyCode::Space, Key::Space));
+                self.go(Step::GetReadyAgain, now, SETTLE);
+            }
+            Step::GetReadyAgain if sight.playing => self.go(Step::SeeStrip, now, SERVE),
+            Step::SeeStrip if sight.playing => {
+                acts.push(Act::Strip("rally"));
+                self.go(Step::PlayForRating, now, KEY);
+            }
+            Step::SeeStrip | Step::PlayForRating if sight.screen == Screen::Result => match sight.result {
+                Some(result) => {
+                    acts.push(Act::Say(format!("The quick match was played to its end: {}", ended(result))));
+                    acts.extend(sight.figures.clone().map(Act::Say));
+                    self.go(Step::AwaitRating, now, KEY);
+                }
+                None => self.give_up(now),
+            },
+            Step::AwaitRating => {
+                if let Some((before, after)) = sight.rating {
+                    acts.push(Act::Say(format!("The rating went from {before} to {after}")));
+                    self.go(Step::SeeRating, now, COUNTING);
+                }
+            }
+            Step::SeeRating => {
+                acts.push(Act::Picture("rating"));
+                self.go(Step::AskForRematch, now, KEY);
+            }
+            Step::AskForRematch => {
+                acts.push(Act::Say("Ask for a rematch".into()));
+                acts.push(Act::Press(KeyCode::KeyR, Key::Character("r".into())));
+                self.go(Step::AwaitRematch, now, KEY);
+            }
+            Step::AwaitRematch if sight.screen == Screen::Match && sight.must_get_ready => {
+                acts.push(Act::Say("The rematch was accepted: both are on the court".into()));
                 acts.push(Act::Done);
-                self.go(Step::Finish, now, Duration::from_secs(3600));
+                self.go(Step::Finish, now, NEVER);
             }
             _ => {}
         }
@@ -249,68 +336,4 @@ impl Journey {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn run(journey: &mut Journey, sight: &Sight, now: &mut Instant, frames: u32) -> Vec<Act> {
-        let mut acts = Vec::new();
-        for _ in 0..frames {
-            *now += Duration::from_millis(100);
-            acts.extend(journey.step(sight, *now));
-        }
-        acts
-    }
-
-    #[test]
-    fn the_whole_way_takes_every_picture_and_ends() {
-        let (mut journey, mut now) = (Journey::default(), Instant::now());
-        let mut sight = Sight::default();
-        run(&mut journey, &sight, &mut now, 20);
-        sight.name_typed = NAME.into();
-        let mut acts = run(&mut journey, &sight, &mut now, 20);
-        sight.screen = Screen::Lobby;
-        sight.people_seen = 3;
-        acts.extend(run(&mut journey, &sight, &mut now, 20));
-        (sight.invites, sight.front_sender) = (3, Some("Cid".into()));
-        acts.extend(run(&mut journey, &sight, &mut now, 30));
-        assert!(acts.contains(&Act::Press(KeyCode::Tab, Key::Tab)), "looks for Ace");
-        sight.front_sender = Some("Ace".into());
-        acts.extend(run(&mut journey, &sight, &mut now, 20));
-        (sight.screen, sight.must_get_ready, sight.online) = (Screen::Match, true, true);
-        acts.extend(run(&mut journey, &sight, &mut now, 30));
-        (sight.must_get_ready, sight.playing, sight.points, sight.ball) = (false, true, 2, Vec2::new(0.35, 0.3));
-        acts.extend(run(&mut journey, &sight, &mut now, 40));
-        assert!(acts.contains(&Act::Press(KeyCode::F4, Key::F4)), "cuts the network");
-        (sight.playing, sight.reconnecting) = (false, true);
-        acts.extend(run(&mut journey, &sight, &mut now, 40));
-        (sight.playing, sight.reconnecting) = (true, false);
-        acts.extend(run(&mut journey, &sight, &mut now, 30));
-        (sight.screen, sight.result) = (Screen::Result, Some((Some(true), [3, 1])));
-        acts.extend(run(&mut journey, &sight, &mut now, 30));
-        sight.screen = Screen::Lobby;
-        acts.extend(run(&mut journey, &sight, &mut now, 30));
-
-        let pictures: Vec<_> =
-            acts.iter().filter_map(|act| if let Act::Picture(name) = act { Some(*name) } else { None }).collect();
-        assert_eq!(pictures, ["sign-in", "lobby", "queue", "ready", "match", "reconnecting", "result"]);
-        assert_eq!(acts.iter().filter(|act| **act == Act::Done).count(), 1);
-    }
-
-    #[test]
-    fn a_lost_connection_is_no_end() {
-        let mut journey = Journey { step: Step::PlayOn, ..default() };
-        let mut now = Instant::now();
-        let sight = Sight { screen: Screen::Result, ..default() };
-        run(&mut journey, &sight, &mut now, 5);
-        let lobby = Sight { screen: Screen::Lobby, ..default() };
-        assert!(!run(&mut journey, &lobby, &mut now, 100).contains(&Act::Done));
-    }
-
-    #[test]
-    fn nothing_is_done_while_a_picture_is_being_taken() {
-        let mut journey = Journey { step: Step::SeeResult, ..default() };
-        let mut now = Instant::now();
-        let sight = Sight { pictures_pending: 1, screen: Screen::Result, ..default() };
-        assert_eq!(run(&mut journey, &sight, &mut now, 50), []);
-    }
-}
+mod tests;

@@ -3,6 +3,7 @@
 //! It presses the same keys and reads the same screen state as a player.
 
 mod journey;
+mod strip;
 
 use std::{
     io::Write,
@@ -26,16 +27,19 @@ use crate::{
     Options, Screen,
     field::Field,
     game::{DecidePaddle, MatchEnd, PaddleIntent, Stage, Table},
-    online::{LatestSnapshot, Online},
+    network::Quality,
+    online::{Figures, LatestSnapshot, Online, Summary},
     people::People,
+    quick::{LastMatch, Quick},
     sign_in::NameField,
 };
 
 use journey::{Act, Journey, Sight};
+use strip::Strip;
 
 /// After this the journey has failed.
 const LIMIT: Duration = Duration::from_secs(240);
-const SKILL: f32 = 0.85;
+const SKILL: f32 = 0.55;
 
 /// Writes a line for people to stdout.
 pub fn say(line: &str) {
@@ -50,6 +54,7 @@ impl Plugin for ScriptPlugin {
         app.init_resource::<Player>()
             .add_systems(Startup, prepare)
             .add_systems(PreUpdate, play_paddle.after(DecidePaddle))
+            .add_systems(Update, strip::take.run_if(resource_exists::<Strip>))
             .add_systems(PreUpdate, act.before(InputSystems).before(DecidePaddle));
     }
 }
@@ -101,6 +106,7 @@ fn act(
     options: Res<Options>,
     screen: Res<State<Screen>>,
     (queue, front, people, client): (Res<InviteQueue>, Res<FrontInvite>, Res<People>, Res<Rallypoint>),
+    (quick, last, figures): (Res<Quick>, Res<LastMatch>, Res<Figures>),
     table: Res<Table>,
     end: Option<Res<MatchEnd>>,
     online: Option<Res<Online>>,
@@ -143,6 +149,14 @@ fn act(
         ball: table.ball,
         points: table.scores.iter().map(|score| u32::from(*score)).sum(),
         online: online.is_some(),
+        queued: matches!(*quick, Quick::Waiting { .. }),
+        rating: last
+            .finished
+            .as_ref()
+            .filter(|finished| end.as_ref().is_some_and(|end| end.game == Some(finished.game_id)))
+            .and_then(|finished| finished.rating)
+            .map(|rating| (rating.before, rating.after)),
+        figures: figures.summary().map(|seen| figures_words(&seen, options.cli.network)),
         result: end.as_deref().filter(|end| !end.practice && end.reason.is_some()).map(|end| (end.won, end.scores)),
         pictures_pending: player.pending,
         server: options.server.clone(),
@@ -163,6 +177,12 @@ fn act(
                 transcript(&options, &format!("Picture: {}", path.display()));
                 commands.spawn(Screenshot::primary_window()).observe(save_to_disk(path)).observe(taken);
             }
+            Act::Strip(name) => {
+                let path = folder(&options).join(format!("{name}.png"));
+                transcript(&options, &format!("Picture: {}", path.display()));
+                player.pending += 1;
+                commands.insert_resource(Strip::new(path, now));
+            }
             Act::Done => {
                 let slowest = player.slowest_frame.as_secs_f32() * 1000.0;
                 transcript(&options, &format!("Done. The slowest frame took {slowest:.0} ms"));
@@ -170,6 +190,20 @@ fn act(
             }
         }
     }
+}
+
+/// What was measured on the frames that were drawn.
+fn figures_words(seen: &Summary, network: Quality) -> String {
+    format!(
+        "Prediction on a {} network ({} ms from an input to its answer): own paddle answers after {} frames, ball off \
+         by {:.2} % of the field's width and moved by {:.2} % in a second by corrections (95th percentiles of {} frames)",
+        network.word(),
+        seen.lag,
+        seen.response,
+        seen.ball * 100.0,
+        seen.moved * 100.0,
+        seen.frames,
+    )
 }
 
 fn taken(_: On<ScreenshotCaptured>, mut player: ResMut<Player>) {

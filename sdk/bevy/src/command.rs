@@ -7,7 +7,8 @@ use rallypoint::{
         InviteId, SessionCode, User, UserId,
         auth::Register,
         invite::{InviteAnswer, InviteResponded, InviteSent},
-        session::{CreateSession, GameAccess, Session},
+        matchmaking::{QueueLeft, QueueState},
+        session::{CreateSession, GameAccess, GameOptions, Session},
     },
 };
 
@@ -38,6 +39,12 @@ pub enum RallypointCommand {
     Decline(InviteId),
     /// The invite is on the screen; tells the sender, once.
     Shown(InviteId),
+    /// A place in the matchmaking queue, for whoever wants the same or leaves it open.
+    JoinQueue(GameOptions),
+    /// Leaves the queue; a match that was found is forfeited.
+    LeaveQueue,
+    /// Where one stands, with a fresh connect token while there is a match.
+    AskQueue,
     /// A `rallypoint://join/CODE` link. Becomes [`JoinRequested`](crate::JoinRequested) once signed in.
     OpenLink(String),
 }
@@ -93,6 +100,9 @@ pub enum RallypointReply {
         answer: InviteAnswer,
         result: Result<InviteResponded, Error>,
     },
+    QueueJoined(Result<QueueState, Error>),
+    QueueLeft(Result<QueueLeft, Error>),
+    QueueAsked(Result<QueueState, Error>),
 }
 
 impl RallypointCommand {
@@ -133,6 +143,9 @@ impl RallypointCommand {
                 answer: InviteAnswer::Decline,
                 result: client.invites().decline(invite_id).await,
             },
+            Self::JoinQueue(options) => Reply::QueueJoined(client.matchmaking().join(options).await),
+            Self::LeaveQueue => Reply::QueueLeft(client.matchmaking().leave().await),
+            Self::AskQueue => Reply::QueueAsked(client.matchmaking().status().await),
             Self::Shown(invite_id) => {
                 client.invites().shown(invite_id);
                 return None;

@@ -1,4 +1,4 @@
-//! Rallypoint for Bevy: sign-in, sessions and invites as messages, and a ready invite queue.
+//! Rallypoint for Bevy: sign-in, sessions, invites and matchmaking as messages, and a ready invite queue.
 //!
 //! [`RallypointPlugin`] owns a [`rallypoint::Client`]. What happens arrives as messages ([`InviteAdded`],
 //! [`LinkChanged`] …) in `PreUpdate`; what the game wants goes out as [`RallypointCommand`]s and is answered by a
@@ -28,10 +28,10 @@ mod queue;
 mod queue_ui;
 
 pub use command::{RallypointCommand, RallypointReply, SignIn};
-pub use conditions::{invites_waiting, link_is, signed_in};
+pub use conditions::{in_queue, invites_waiting, link_is, matched, signed_in};
 pub use message::{
-    InviteAdded, InviteChanged, InviteRemoved, JoinRequested, LinkChanged, PresenceChanged, SentInviteChanged,
-    ServerMessage, SessionChanged, SignedOut,
+    InviteAdded, InviteChanged, InviteRemoved, JoinRequested, LinkChanged, MatchCancelled, MatchFinished,
+    PresenceChanged, QueueChanged, SentInviteChanged, ServerMessage, SessionChanged, SignedOut,
 };
 pub use plugin::{Rallypoint, RallypointPlugin, RallypointSystems};
 pub use queue::InviteQueue;
@@ -45,8 +45,9 @@ pub use rallypoint;
 pub mod prelude {
     pub use crate::{
         InviteAdded, InviteChanged, InviteQueue, InviteQueueTheme, InviteQueueUiPlugin, InviteRemoved, JoinRequested,
-        LinkChanged, PresenceChanged, Rallypoint, RallypointCommand, RallypointPlugin, RallypointReply,
-        RallypointSystems, SentInviteChanged, SessionChanged, SignIn, SignedOut, invites_waiting, link_is, signed_in,
+        LinkChanged, MatchCancelled, MatchFinished, PresenceChanged, QueueChanged, Rallypoint, RallypointCommand,
+        RallypointPlugin, RallypointReply, RallypointSystems, SentInviteChanged, SessionChanged, SignIn, SignedOut,
+        in_queue, invites_waiting, link_is, matched, signed_in,
     };
     pub use rallypoint::{InviteEntry, InviteState, LinkState, RemovalReason};
 }

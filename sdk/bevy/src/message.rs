@@ -3,7 +3,10 @@
 use bevy::{ecs::system::SystemParam, prelude::*};
 use rallypoint::{
     Event, InviteEntry, LinkState, RemovalReason, SentInviteUpdate,
-    protocol::{ApiError, SessionCode, event::ServerEvent, presence::Presence, session::Session},
+    protocol::{
+        ApiError, SessionCode, event::ServerEvent, matchmaking, matchmaking::QueueState, presence::Presence,
+        session::Session,
+    },
 };
 
 /// The way to the server has changed.
@@ -47,13 +50,25 @@ pub struct SessionChanged(pub Session);
 #[derive(Message, Clone, Debug)]
 pub struct PresenceChanged(pub Presence);
 
+/// One stands somewhere else in matchmaking: waiting, matched, or neither.
+#[derive(Message, Clone, Debug)]
+pub struct QueueChanged(pub QueueState);
+
+/// The match that was found does not come about; [`QueueChanged`] tells what follows.
+#[derive(Message, Clone, Debug)]
+pub struct MatchCancelled(pub matchmaking::MatchCancelled);
+
+/// The result of a match, with one's rating where it was ranked.
+#[derive(Message, Clone, Debug)]
+pub struct MatchFinished(pub matchmaking::MatchFinished);
+
 /// A deep link asks to join a session. Delivered once one is signed in.
 #[derive(Message, Clone, Copy, Debug)]
 pub struct JoinRequested {
     pub code: SessionCode,
 }
 
-/// Everything else that the server says: chat, friends, matchmaking.
+/// Everything else that the server says: chat, friends.
 #[derive(Message, Clone, Debug)]
 pub struct ServerMessage(pub ServerEvent);
 
@@ -66,6 +81,9 @@ pub(crate) fn register(app: &mut App) {
         .add_message::<SentInviteChanged>()
         .add_message::<SessionChanged>()
         .add_message::<PresenceChanged>()
+        .add_message::<QueueChanged>()
+        .add_message::<MatchCancelled>()
+        .add_message::<MatchFinished>()
         .add_message::<JoinRequested>()
         .add_message::<ServerMessage>();
 }
@@ -81,6 +99,9 @@ pub(crate) struct Dispatch<'w> {
     sent: MessageWriter<'w, SentInviteChanged>,
     session: MessageWriter<'w, SessionChanged>,
     presence: MessageWriter<'w, PresenceChanged>,
+    queue: MessageWriter<'w, QueueChanged>,
+    cancelled: MessageWriter<'w, MatchCancelled>,
+    finished: MessageWriter<'w, MatchFinished>,
     join: MessageWriter<'w, JoinRequested>,
     server: MessageWriter<'w, ServerMessage>,
 }
@@ -111,6 +132,15 @@ impl Dispatch<'_> {
             }
             Event::PresenceChanged(presence) => {
                 self.presence.write(PresenceChanged(presence));
+            }
+            Event::QueueChanged(state) => {
+                self.queue.write(QueueChanged(state));
+            }
+            Event::MatchCancelled(cancelled) => {
+                self.cancelled.write(MatchCancelled(cancelled));
+            }
+            Event::MatchFinished(finished) => {
+                self.finished.write(MatchFinished(finished));
             }
             Event::JoinRequested { code } => {
                 self.join.write(JoinRequested { code });

@@ -214,6 +214,8 @@ fn conditions_tell_what_is_the_case() {
     let world = app.world_mut();
     assert!(!world.run_system_once(signed_in).unwrap());
     assert!(!world.run_system_once(invites_waiting).unwrap());
+    assert!(!world.run_system_once(in_queue).unwrap());
+    assert!(!world.run_system_once(matched).unwrap());
     assert!(world.run_system_once(link_is(LinkState::SignedOut)).unwrap());
     let mut app = three_invites();
     assert!(app.world_mut().run_system_once(invites_waiting).unwrap());

@@ -1,0 +1,80 @@
+use super::*;
+
+fn run(journey: &mut Journey, sight: &Sight, now: &mut Instant, frames: u32) -> Vec<Act> {
+    let mut acts = Vec::new();
+    for _ in 0..frames {
+        *now += Duration::from_millis(100);
+        acts.extend(journey.step(sight, *now));
+    }
+    acts
+}
+
+#[test]
+fn the_whole_way_takes_every_picture_and_ends() {
+    let (mut journey, mut now) = (Journey::default(), Instant::now());
+    let mut sight = Sight::default();
+    run(&mut journey, &sight, &mut now, 20);
+    sight.name_typed = NAME.into();
+    let mut acts = run(&mut journey, &sight, &mut now, 20);
+    sight.screen = Screen::Lobby;
+    sight.people_seen = 3;
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    (sight.invites, sight.front_sender) = (3, Some("Cid".into()));
+    acts.extend(run(&mut journey, &sight, &mut now, 30));
+    assert!(acts.contains(&Act::Press(KeyCode::Tab, Key::Tab)), "looks for Ace");
+    sight.front_sender = Some("Ace".into());
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    (sight.screen, sight.must_get_ready, sight.online) = (Screen::Match, true, true);
+    acts.extend(run(&mut journey, &sight, &mut now, 30));
+    (sight.must_get_ready, sight.playing, sight.points, sight.ball) = (false, true, 2, Vec2::new(0.35, 0.3));
+    acts.extend(run(&mut journey, &sight, &mut now, 40));
+    assert!(acts.contains(&Act::Press(KeyCode::F4, Key::F4)), "cuts the network");
+    (sight.playing, sight.reconnecting) = (false, true);
+    acts.extend(run(&mut journey, &sight, &mut now, 40));
+    (sight.playing, sight.reconnecting) = (true, false);
+    acts.extend(run(&mut journey, &sight, &mut now, 30));
+    (sight.screen, sight.result) = (Screen::Result, Some((Some(true), [3, 1])));
+    acts.extend(run(&mut journey, &sight, &mut now, 30));
+    sight.screen = Screen::Lobby;
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    assert!(acts.contains(&Act::Press(KeyCode::KeyQ, Key::Character("q".into()))), "looks for a quick match");
+    sight.queued = true;
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    (sight.screen, sight.queued, sight.must_get_ready) = (Screen::Match, false, true);
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    (sight.must_get_ready, sight.playing) = (false, true);
+    acts.extend(run(&mut journey, &sight, &mut now, 60));
+    (sight.screen, sight.playing, sight.rating) = (Screen::Result, false, Some((1500, 1516)));
+    acts.extend(run(&mut journey, &sight, &mut now, 60));
+    assert!(acts.contains(&Act::Press(KeyCode::KeyR, Key::Character("r".into()))), "asks for a rematch");
+    assert!(!acts.contains(&Act::Done));
+    (sight.screen, sight.must_get_ready) = (Screen::Match, true);
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+
+    let pictures: Vec<_> = acts
+        .iter()
+        .filter_map(|act| if let Act::Picture(name) | Act::Strip(name) = act { Some(*name) } else { None })
+        .collect();
+    let wanted =
+        ["sign-in", "lobby", "queue", "ready", "reconnecting", "match", "result", "quick-match", "rally", "rating"];
+    assert_eq!(pictures, wanted);
+    assert_eq!(acts.iter().filter(|act| **act == Act::Done).count(), 1);
+}
+
+#[test]
+fn a_lost_connection_is_no_end() {
+    let mut journey = Journey { step: Step::PlayOn, ..default() };
+    let mut now = Instant::now();
+    let sight = Sight { screen: Screen::Result, ..default() };
+    run(&mut journey, &sight, &mut now, 5);
+    let lobby = Sight { screen: Screen::Lobby, ..default() };
+    assert!(!run(&mut journey, &lobby, &mut now, 100).contains(&Act::Done));
+}
+
+#[test]
+fn nothing_is_done_while_a_picture_is_being_taken() {
+    let mut journey = Journey { step: Step::SeeResult, ..default() };
+    let mut now = Instant::now();
+    let sight = Sight { pictures_pending: 1, screen: Screen::Result, ..default() };
+    assert_eq!(run(&mut journey, &sight, &mut now, 50), []);
+}
