@@ -15,6 +15,25 @@ namespace Rallypoint
             _unreported = null;
         }
 
+        internal void Raise(Action handlers)
+        {
+            if (handlers == null)
+            {
+                return;
+            }
+            foreach (Delegate handler in handlers.GetInvocationList())
+            {
+                try
+                {
+                    ((Action)handler)();
+                }
+                catch (Exception fault)
+                {
+                    Report(fault);
+                }
+            }
+        }
+
         internal void Raise<T>(Action<T> handlers, T value)
         {
             if (handlers == null)

@@ -46,6 +46,8 @@ namespace Rallypoint
             _native = NativeClient.Open(serverUrl, options);
             Invites = new RallypointInvites(_native, _requests);
             Sessions = new RallypointSessions(_native, _requests);
+            Matchmaking = new RallypointMatchmaking(_native, _requests);
+            ServerUrl = serverUrl;
             RallypointLibrary.Register(this);
         }
 
@@ -73,6 +75,21 @@ namespace Rallypoint
         /// <summary>A friend came, went, or says something else.</summary>
         public event Action<Presence> PresenceChanged;
 
+        /// <summary>
+        /// The player stands somewhere else in matchmaking, or its match has a fresh connect token. Raised once after
+        /// signing in as well, if a place or a match is still held from before.
+        /// </summary>
+        public event Action<QueueState> QueueChanged;
+
+        /// <summary>There is an opponent: connect, or lose the place. Raised once per game.</summary>
+        public event Action<MatchFound> MatchFound;
+
+        /// <summary>A match does not come about; <see cref="QueueChanged"/> tells what follows.</summary>
+        public event Action<MatchCancelled> MatchCancelled;
+
+        /// <summary>The result of a match, with the player's rating where it was ranked.</summary>
+        public event Action<MatchFinished> MatchFinished;
+
         /// <summary>A deep link asks to join the session with this code; comes once the player is signed in.</summary>
         public event Action<string> JoinRequested;
 
@@ -80,8 +97,8 @@ namespace Rallypoint
         public event Action<RallypointLogMessage> LogMessage;
 
         /// <summary>
-        /// So many events were lost because nobody polled for too long: read <see cref="RallypointInvites.List"/> and
-        /// the session afresh. Results of requests are never lost.
+        /// So many events were lost because nobody polled for too long: read <see cref="RallypointInvites.List"/>,
+        /// <see cref="RallypointMatchmaking.State"/> and the session afresh. Results of requests are never lost.
         /// </summary>
         public event Action<int> EventsMissed;
 
@@ -102,6 +119,12 @@ namespace Rallypoint
 
         /// <summary>Sessions: lobbies with a code.</summary>
         public RallypointSessions Sessions { get; }
+
+        /// <summary>The queue for a match against anybody.</summary>
+        public RallypointMatchmaking Matchmaking { get; }
+
+        /// <summary>The server's address, as the client was made with it.</summary>
+        public string ServerUrl { get; }
 
         /// <summary>Who is signed in; null if nobody is.</summary>
         public RallypointUser User
@@ -345,6 +368,18 @@ namespace Rallypoint
                 case NativeEventType.Presence:
                     faults.Raise(PresenceChanged, NativeReader.Presence(next));
                     break;
+                case NativeEventType.QueueChanged:
+                    faults.Raise(QueueChanged, next.Queue ?? NativeReader.NotInQueue);
+                    break;
+                case NativeEventType.MatchFound:
+                    RaiseMatchFound(next, ref faults);
+                    break;
+                case NativeEventType.MatchCancelled:
+                    faults.Raise(MatchCancelled, NativeReader.MatchCancelled(next));
+                    break;
+                case NativeEventType.MatchFinished:
+                    faults.Raise(MatchFinished, NativeReader.MatchFinished(next));
+                    break;
                 case NativeEventType.JoinRequested:
                     faults.Raise(JoinRequested, next.SessionCode);
                     break;
@@ -357,6 +392,16 @@ namespace Rallypoint
                 default:
                     // What a newer library says beyond this.
                     break;
+            }
+        }
+
+        private void RaiseMatchFound(NativeEvent next, ref HandlerFaults faults)
+        {
+            // Null where another thread has freed the client since.
+            MatchFound match = next.Queue == null ? null : next.Queue.Match;
+            if (match != null)
+            {
+                faults.Raise(MatchFound, match);
             }
         }
 

@@ -53,7 +53,7 @@ namespace Rallypoint.Native
                 next = null;
                 return false;
             }
-            next = new NativeEvent(ref _event, Players(_event.PlayerCount));
+            next = new NativeEvent(ref _event, Players(_event.PlayerCount), EventQueue(), EventMatchEnd());
             return true;
         }
 
@@ -64,12 +64,7 @@ namespace Rallypoint.Native
             {
                 return null;
             }
-            return new RallypointUser(
-                user.UserId,
-                Utf8.Read(user.Username),
-                Utf8.Read(user.DisplayName),
-                Utf8.Read(user.Tag),
-                user.Online != 0);
+            return NativeReader.User(ref user);
         }
 
         internal LinkState Link()
@@ -263,6 +258,32 @@ namespace Rallypoint.Native
             return Begin(NativeMethods.InvitesSent);
         }
 
+        internal ulong JoinQueue(GameOptions options)
+        {
+            RpGameOptions raw = NativeReader.Options(options);
+            ulong request;
+            NativeError.Check(NativeMethods.MatchmakingJoin(Number, ref raw, out request));
+            return request;
+        }
+
+        internal ulong QueueStatus()
+        {
+            return Begin(NativeMethods.MatchmakingStatus);
+        }
+
+        internal ulong LeaveQueue()
+        {
+            return Begin(NativeMethods.MatchmakingLeave);
+        }
+
+        internal QueueState QueueState()
+        {
+            RpQueue queue;
+            return NativeMethods.MatchmakingState(Number, out queue) == 0
+                ? NativeReader.Queue(ref queue)
+                : NativeReader.NotInQueue;
+        }
+
         private delegate int Call(ulong client, out ulong request);
 
         private delegate int TextCall(ulong client, byte[] text, UIntPtr length, out ulong request);
@@ -318,6 +339,26 @@ namespace Rallypoint.Native
                 }
                 buffer = new byte[(int)length.ToUInt32()];
             }
+        }
+
+        private QueueState EventQueue()
+        {
+            bool told = _event.EventType == (int)NativeEventType.QueueChanged ||
+                _event.EventType == (int)NativeEventType.MatchFound ||
+                _event.Operation == NativeOperation.MatchmakingJoin ||
+                _event.Operation == NativeOperation.MatchmakingStatus;
+            RpQueue queue;
+            return told && _event.Error == 0 && NativeMethods.EventQueue(Number, out queue) == 0
+                ? NativeReader.Queue(ref queue)
+                : null;
+        }
+
+        private RpMatchEnd EventMatchEnd()
+        {
+            bool told = _event.EventType == (int)NativeEventType.MatchCancelled ||
+                _event.EventType == (int)NativeEventType.MatchFinished;
+            RpMatchEnd end;
+            return told && NativeMethods.EventMatchEnd(Number, out end) == 0 ? end : default(RpMatchEnd);
         }
 
         private IReadOnlyList<SessionPlayer> Players(int count)

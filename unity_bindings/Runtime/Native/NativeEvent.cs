@@ -5,10 +5,16 @@ namespace Rallypoint.Native
     /// <summary>An event with its texts copied, so that it outlives the next poll.</summary>
     internal sealed class NativeEvent
     {
-        internal NativeEvent(ref RpEvent raw, IReadOnlyList<SessionPlayer> players)
+        internal NativeEvent(
+            ref RpEvent raw,
+            IReadOnlyList<SessionPlayer> players,
+            QueueState queue,
+            RpMatchEnd matchEnd)
         {
             Raw = raw;
             Players = players;
+            Queue = queue;
+            MatchEnd = matchEnd;
             SessionCode = Utf8.Read(raw.SessionCode);
             SessionName = Utf8.Read(raw.SessionName);
             ServerIp = Utf8.Read(raw.ServerIp);
@@ -42,6 +48,12 @@ namespace Rallypoint.Native
         }
 
         internal IReadOnlyList<SessionPlayer> Players { get; }
+
+        /// <summary>Where one stands in matchmaking; null where the event does not say.</summary>
+        internal QueueState Queue { get; }
+
+        /// <summary>How a match ended, in numbers; all zero where the event does not say.</summary>
+        internal RpMatchEnd MatchEnd { get; }
 
         internal string SessionCode { get; }
 

@@ -17,6 +17,8 @@ namespace Rallypoint.Native
         JoinRequested = 30,
         MatchFound = 40,
         MatchCancelled = 41,
+        QueueChanged = 42,
+        MatchFinished = 43,
         Server = 90,
         Missed = 91,
     }

@@ -7,7 +7,7 @@ namespace Rallypoint.Native
     internal static class NativeLibrary
     {
         /// <summary>The <c>RP_ABI_VERSION</c> that this package was written for.</summary>
-        internal const int AbiVersion = 1000;
+        internal const int AbiVersion = 1001;
 
         private static readonly object Gate = new object();
         private static readonly byte[] LogBuffer = new byte[4096];
@@ -105,6 +105,8 @@ namespace Rallypoint.Native
             CheckSize<RpSessionSettings>(NativeStruct.SessionSettings);
             CheckSize<RpClientOptions>(NativeStruct.ClientOptions);
             CheckSize<RpRegistration>(NativeStruct.Registration);
+            CheckSize<RpQueue>(NativeStruct.Queue);
+            CheckSize<RpMatchEnd>(NativeStruct.MatchEnd);
         }
 
         private static void CheckSize<T>(NativeStruct which)

@@ -170,6 +170,24 @@ namespace Rallypoint.Native
         [DllImport(Library, EntryPoint = "rp_network_is_cut", CallingConvention = CallingConvention.Cdecl)]
         internal static extern int NetworkIsCut(ulong client, out int cut);
 
+        [DllImport(Library, EntryPoint = "rp_matchmaking_join", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int MatchmakingJoin(ulong client, ref RpGameOptions options, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_matchmaking_status", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int MatchmakingStatus(ulong client, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_matchmaking_leave", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int MatchmakingLeave(ulong client, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_matchmaking_state", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int MatchmakingState(ulong client, out RpQueue queue);
+
+        [DllImport(Library, EntryPoint = "rp_event_queue", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int EventQueue(ulong client, out RpQueue queue);
+
+        [DllImport(Library, EntryPoint = "rp_event_match_end", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int EventMatchEnd(ulong client, out RpMatchEnd end);
+
         [DllImport(Library, EntryPoint = "rp_find_users", CallingConvention = CallingConvention.Cdecl)]
         internal static extern int FindUsers(ulong client, byte[] search, UIntPtr searchLen, out ulong request);
 

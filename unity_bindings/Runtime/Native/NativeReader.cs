@@ -6,6 +6,11 @@ namespace Rallypoint.Native
     /// <summary>From the library's events and structures to the package's types.</summary>
     internal static class NativeReader
     {
+        internal static readonly QueueState NotInQueue =
+            new QueueState(QueueStatus.Idle, 0, 0, 0, TimeSpan.Zero, null, 0, null, null);
+
+        private static readonly DateTime Epoch = new DateTime(1970, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+
         internal static object Nothing(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
         {
             return null;
@@ -49,6 +54,63 @@ namespace Rallypoint.Native
                 completion.Raw.ServerPort,
                 completion.GameId,
                 completion.ConnectToken);
+        }
+
+        internal static QueueState Queue(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return completion.Queue ?? NotInQueue;
+        }
+
+        internal static bool Forfeited(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return completion.Raw.Forfeited != 0;
+        }
+
+        internal static QueueState Queue(ref RpQueue about)
+        {
+            var status = Known<QueueStatus>(about.State);
+            bool queued = status == QueueStatus.Queued;
+            return new QueueState(
+                status,
+                about.TicketId,
+                about.Position,
+                about.QueueSize,
+                TimeSpan.FromMilliseconds(about.WaitedMs),
+                queued && about.EstimateMs >= 0 ? TimeSpan.FromMilliseconds(about.EstimateMs) : (TimeSpan?)null,
+                about.Rating,
+                queued && about.Window >= 0 ? about.Window : (int?)null,
+                status == QueueStatus.Matched ? Match(ref about) : null);
+        }
+
+        internal static MatchCancelled MatchCancelled(NativeEvent about)
+        {
+            return new MatchCancelled(
+                about.GameId,
+                Known<MatchCancelReason>(about.MatchEnd.Reason),
+                about.MatchEnd.Requeued != 0,
+                about.Message);
+        }
+
+        internal static MatchFinished MatchFinished(NativeEvent about)
+        {
+            RpMatchEnd end = about.MatchEnd;
+            return new MatchFinished(
+                about.GameId,
+                end.WinnerId,
+                Known<MatchFinishReason>(end.Reason),
+                end.ScoreLeft,
+                end.ScoreRight,
+                end.Rated != 0 ? new RatingChange(end.RatingBefore, end.RatingAfter) : null);
+        }
+
+        internal static RallypointUser User(ref RpUser about)
+        {
+            return new RallypointUser(
+                about.UserId,
+                Utf8.Read(about.Username),
+                Utf8.Read(about.DisplayName),
+                Utf8.Read(about.Tag),
+                about.Online != 0);
         }
 
         internal static RallypointUser User(NativeEvent about)
@@ -177,6 +239,20 @@ namespace Rallypoint.Native
                 ScoreToWin = options.ScoreToWin,
                 TimeLimitMinutes = options.TimeLimit,
             };
+        }
+
+        private static MatchFound Match(ref RpQueue about)
+        {
+            return new MatchFound(
+                Utf8.Read(about.GameId),
+                Known<PlayerSide>(about.Side),
+                User(ref about.Opponent),
+                Utf8.Read(about.ServerIp),
+                about.ServerPort,
+                Utf8.Read(about.ConnectToken),
+                Utf8.Read(about.WsUrl),
+                about.ConnectByMs == 0 ? (DateTime?)null : Epoch.AddMilliseconds(about.ConnectByMs),
+                Options(about.Options));
         }
 
         private static int Choice(bool? choice)

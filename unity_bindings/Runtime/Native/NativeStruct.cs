@@ -12,5 +12,7 @@ namespace Rallypoint.Native
         SessionSettings = 7,
         ClientOptions = 8,
         Registration = 9,
+        Queue = 10,
+        MatchEnd = 11,
     }
 }

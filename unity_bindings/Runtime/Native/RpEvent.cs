@@ -37,7 +37,7 @@ namespace Rallypoint.Native
         internal int Count;
         internal int RetryAfter;
         internal int Retryable;
-        internal int Reserved;
+        internal int Forfeited;
         internal RpGameOptions Options;
         internal RpStr SessionCode;
         internal RpStr SessionName;

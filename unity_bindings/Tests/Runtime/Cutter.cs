@@ -133,7 +133,8 @@ namespace Rallypoint.Tests
         {
             var first = new byte[16384];
             int length = client.GetStream().Read(first, 0, first.Length);
-            bool socket = Encoding.ASCII.GetString(first, 0, length).Contains("/socket.io/");
+            string request = Encoding.ASCII.GetString(first, 0, length);
+            bool socket = request.Contains("/socket.io/") || request.StartsWith("GET /ws/", StringComparison.Ordinal);
             var upstream = new TcpClient();
             lock (_gate)
             {

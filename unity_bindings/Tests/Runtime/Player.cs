@@ -28,6 +28,10 @@ namespace Rallypoint.Tests
             Client.SessionUpdated += Sessions.Add;
             Client.JoinRequested += Joins.Add;
             Client.SignedOut += Farewells.Add;
+            Client.QueueChanged += Places.Add;
+            Client.MatchFound += Matches.Add;
+            Client.MatchCancelled += Cancellations.Add;
+            Client.MatchFinished += Results.Add;
         }
 
         public string Name { get; }
@@ -50,6 +54,14 @@ namespace Rallypoint.Tests
         public List<string> Joins { get; } = new List<string>();
 
         public List<RallypointException> Farewells { get; } = new List<RallypointException>();
+
+        public List<QueueState> Places { get; } = new List<QueueState>();
+
+        public List<MatchFound> Matches { get; } = new List<MatchFound>();
+
+        public List<MatchCancelled> Cancellations { get; } = new List<MatchCancelled>();
+
+        public List<MatchFinished> Results { get; } = new List<MatchFinished>();
 
         public long Id
         {

@@ -12,7 +12,10 @@ namespace Rallypoint.Tests
             get { return Require("RALLYPOINT_TEST_URL"); }
         }
 
-        /// <summary>A server whose invites expire after 3 seconds, and that forgets a poll after one.</summary>
+        /// <summary>
+        /// A server whose invites expire after 3 seconds, that forgets a poll after one, and waits two for the players
+        /// of a match.
+        /// </summary>
         public static string QuickExpiryUrl
         {
             get { return Require("RALLYPOINT_TEST_EXPIRY_URL"); }

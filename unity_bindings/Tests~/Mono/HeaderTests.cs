@@ -99,6 +99,10 @@ namespace Rallypoint.MonoTests
         [TestCase("RP_PROGRESS_", typeof(SentInviteProgress))]
         [TestCase("RP_SPEED_", typeof(GameSpeed))]
         [TestCase("RP_STRUCT_", typeof(NativeStruct))]
+        [TestCase("RP_SIDE_", typeof(PlayerSide))]
+        [TestCase("RP_QUEUE_", typeof(QueueStatus))]
+        [TestCase("RP_CANCEL_", typeof(MatchCancelReason))]
+        [TestCase("RP_FINISH_", typeof(MatchFinishReason))]
         public void EveryConstantHasItsMember(string prefix, Type type)
         {
             Dictionary<string, int> constants = Constants(prefix);
@@ -130,6 +134,8 @@ namespace Rallypoint.MonoTests
             Assert.AreEqual((int)RallypointLogLevel.Trace, Constants("RP_LOG_")["TRACE"]);
             Assert.AreEqual((int)InviteStatus.Expired, Constants("RP_STATUS_")["EXPIRED"]);
             Assert.AreEqual(NativeLibrary.AbiVersion, Constants("RP_ABI_")["VERSION"]);
+            Assert.AreEqual(NativeOperation.MatchmakingJoin, Constants("RP_OPERATION_")["MATCHMAKING_JOIN"]);
+            Assert.AreEqual(NativeOperation.MatchmakingStatus, Constants("RP_OPERATION_")["MATCHMAKING_STATUS"]);
         }
 
         private static Dictionary<string, MethodInfo> Imports()

@@ -52,7 +52,17 @@ namespace UnityEngine
             {
                 Send(behaviour, "Update");
             }
+            GUILayout.Shown.Clear();
+            GUI.Drawn.Clear();
+            Paint(behaviours, new Event { type = EventType.Repaint });
             Bury();
+        }
+
+        /// <summary>A key goes down or up, between two frames.</summary>
+        public static void Key(KeyCode key, EventType type)
+        {
+            MonoBehaviour[] behaviours = Objects.SelectMany(each => each.Components).OfType<MonoBehaviour>().ToArray();
+            Paint(behaviours, new Event { type = type, keyCode = key });
         }
 
         /// <summary>Loads an empty scene: what is not kept goes.</summary>
@@ -82,6 +92,7 @@ namespace UnityEngine
             Bury();
             Inspector.Clear();
             Console.Clear();
+            GUILayout.Touched = null;
         }
 
         internal static void Add(GameObject one)
@@ -120,6 +131,15 @@ namespace UnityEngine
                 {
                     Debug.LogException(error.InnerException);
                 }
+            }
+        }
+
+        private static void Paint(IEnumerable<MonoBehaviour> behaviours, Event cause)
+        {
+            Event.current = cause;
+            foreach (MonoBehaviour behaviour in behaviours.Where(b => b.Started && !b.Destroyed))
+            {
+                Send(behaviour, "OnGUI");
             }
         }
 

@@ -16,8 +16,10 @@ use crate::{
 };
 
 const LIMIT: Duration = Duration::from_secs(600);
-/// Nobody waits two minutes for an invite to expire, nor half a minute for the last poll to be forgotten.
-const QUICK_EXPIRY: &str = "[limits]\nsession_invite_seconds = 3\npolling_lease_seconds = 1\n";
+/// Nobody waits two minutes for an invite to expire, nor half a minute for the last poll to be forgotten, nor fifteen
+/// seconds for an opponent who does not come.
+const QUICK_EXPIRY: &str =
+    "[limits]\nsession_invite_seconds = 3\npolling_lease_seconds = 1\nmatch_connect_seconds = 2\n";
 /// What the oldest supported Unity reads.
 const LANGUAGE: &str = "-langversion:7.2";
 
@@ -33,7 +35,7 @@ const ASSEMBLIES: &[Assembly] = &[
     Assembly { name: "UnityEngine", sources: &["Tests~/UnityStandIn"], references: &[], nunit: false },
     Assembly {
         name: "Rallypoint",
-        sources: &["Runtime/AssemblyInfo.cs", "Runtime/Client", "Runtime/Models", "Runtime/Native"],
+        sources: &["Runtime/AssemblyInfo.cs", "Runtime/Client", "Runtime/Game", "Runtime/Models", "Runtime/Native"],
         references: &[],
         nunit: false,
     },
