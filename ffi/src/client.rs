@@ -10,7 +10,13 @@ use std::{
 };
 
 use parking_lot::Mutex;
-use rallypoint::{Client, Error, Event, Events, Unread};
+use rallypoint::{
+    Client, Error, Event, Events, Unread,
+    protocol::{
+        GameId,
+        matchmaking::{MatchFound, QueueState},
+    },
+};
 
 use crate::{
     record::{self, Record},
@@ -30,7 +36,7 @@ pub(crate) struct Entry {
     sdk: Client,
     feed: Mutex<Feed>,
     unread: Unread,
-    /// Whether `feed` holds an event back.
+    /// Whether `feed` holds something back.
     holding: AtomicBool,
     done: Arc<Done>,
 }
@@ -38,8 +44,18 @@ pub(crate) struct Entry {
 struct Feed {
     events: Events,
     missed: u64,
-    /// The event behind a gap that was told first.
-    held: Option<Event>,
+    held: Option<Held>,
+    /// The match that was told of last.
+    found: Option<GameId>,
+}
+
+/// What one event of the SDK leads to beyond the record that went first.
+#[expect(clippy::large_enum_variant, reason = "one at a time, and seldom")]
+enum Held {
+    /// It came behind a gap, which was told first.
+    Event(Event),
+    /// It changed the place in the queue into a match.
+    Found(Box<MatchFound>),
 }
 
 /// The outcomes of requests.
@@ -54,7 +70,7 @@ struct Done {
 pub(crate) fn insert(sdk: Client) -> Result<rp_handle, Failure> {
     let events = sdk.events();
     let unread = events.unread();
-    let feed = Mutex::new(Feed { events, missed: 0, held: None });
+    let feed = Mutex::new(Feed { events, missed: 0, held: None, found: None });
     CLIENTS.insert(Entry { sdk, feed, unread, holding: AtomicBool::new(false), done: Arc::default() })
 }
 
@@ -139,20 +155,43 @@ impl Entry {
             return Some(outcome);
         }
         let mut feed = self.feed.lock();
-        if let Some(event) = feed.held.take() {
-            self.holding.store(false, Ordering::Release);
-            return Some(record::event(event));
+        let record = feed.next();
+        self.holding.store(feed.held.is_some(), Ordering::Release);
+        record
+    }
+}
+
+impl Feed {
+    fn next(&mut self) -> Option<Record> {
+        match self.held.take() {
+            Some(Held::Event(event)) => return Some(self.told(event)),
+            Some(Held::Found(found)) => return Some(record::match_found(&found)),
+            None => {}
         }
-        let event = feed.events.try_next()?;
-        let missed = feed.events.missed();
-        if missed > feed.missed {
-            let gap = record::missed(missed - feed.missed);
-            feed.missed = missed;
-            feed.held = Some(event);
-            self.holding.store(true, Ordering::Release);
+        let event = self.events.try_next()?;
+        let missed = self.events.missed();
+        if missed > self.missed {
+            let gap = record::missed(missed - self.missed);
+            self.missed = missed;
+            self.held = Some(Held::Event(event));
             return Some(gap);
         }
-        Some(record::event(event))
+        Some(self.told(event))
+    }
+
+    fn told(&mut self, event: Event) -> Record {
+        if let Event::QueueChanged(state) = &event {
+            match state {
+                // A fresh connect token for the same game is no news.
+                QueueState::Matched(found) if self.found != Some(found.game_id) => {
+                    self.found = Some(found.game_id);
+                    self.held = Some(Held::Found(Box::new(found.clone())));
+                }
+                QueueState::Matched(_) => {}
+                QueueState::Idle | QueueState::Queued(_) => self.found = None,
+            }
+        }
+        record::event(event)
     }
 }
 
@@ -257,8 +296,14 @@ impl Drop for Ticket {
 
 #[cfg(test)]
 mod tests {
+    use rallypoint::protocol::session::GameOptions;
+
     use super::*;
-    use crate::status::{RP_ERR_CLOSED, RP_ERR_NOT_SIGNED_IN};
+    use crate::{
+        record::tests::found,
+        status::{RP_ERR_CLOSED, RP_ERR_NOT_SIGNED_IN},
+        types::{RP_EVENT_MATCH_FOUND, RP_EVENT_QUEUE_CHANGED},
+    };
 
     const OPERATION: i32 = 7;
 
@@ -299,5 +344,21 @@ mod tests {
         assert!(matches!(Ticket::take(&done, OPERATION), Err(Failure { code: RP_ERR_BUSY, .. })));
         assert!(done.pop().is_some());
         assert!(Ticket::take(&done, OPERATION).is_ok());
+    }
+
+    #[test]
+    fn a_match_is_found_once_however_many_tokens_it_takes() {
+        let sdk = Client::builder("http://127.0.0.1:1").build().unwrap();
+        let mut feed = Feed { events: sdk.events(), missed: 0, held: None, found: None };
+        let mut heard = |state| {
+            let first = feed.told(Event::QueueChanged(state));
+            let second = feed.held.is_some().then(|| feed.next()).flatten();
+            [Some(first), second].into_iter().flatten().map(|record| record.event.event_type).collect::<Vec<_>>()
+        };
+        let matched = |token: &str| QueueState::Matched(found(token, GameOptions::default()));
+        assert_eq!(heard(matched("first")), [RP_EVENT_QUEUE_CHANGED, RP_EVENT_MATCH_FOUND]);
+        assert_eq!(heard(matched("fresh")), [RP_EVENT_QUEUE_CHANGED]);
+        assert_eq!(heard(QueueState::Idle), [RP_EVENT_QUEUE_CHANGED]);
+        sdk.shutdown(Duration::from_secs(5));
     }
 }

@@ -6,7 +6,7 @@ use rallypoint::{
     InviteState, LinkState, RemovalReason, SentProgress,
     protocol::{
         invite::{InviteAnswer, InviteKind, InviteStatus},
-        matchmaking::Side,
+        matchmaking::{CancelReason, FinishReason, Side},
         session::{CreateSession, GameOptions, GameSpeed},
     },
 };
@@ -83,6 +83,33 @@ pub(crate) fn side_number(side: Side) -> i32 {
     }
 }
 
+pub(crate) fn cancel_number(reason: CancelReason) -> i32 {
+    match reason {
+        CancelReason::OpponentMissing => RP_CANCEL_OPPONENT_MISSING,
+        CancelReason::NotConnected => RP_CANCEL_NOT_CONNECTED,
+        CancelReason::OpponentLeft => RP_CANCEL_OPPONENT_LEFT,
+        CancelReason::ServerRestarted => RP_CANCEL_SERVER_RESTARTED,
+    }
+}
+
+/// For people.
+pub(crate) fn cancel_words(reason: CancelReason) -> &'static str {
+    match reason {
+        CancelReason::OpponentMissing => "The opponent did not connect in time.",
+        CancelReason::NotConnected => "You did not connect in time.",
+        CancelReason::OpponentLeft => "The opponent left before the match began.",
+        CancelReason::ServerRestarted => "The game server was started anew.",
+    }
+}
+
+pub(crate) fn finish_number(reason: FinishReason) -> i32 {
+    match reason {
+        FinishReason::Score => RP_FINISH_SCORE,
+        FinishReason::Time => RP_FINISH_TIME,
+        FinishReason::Forfeit => RP_FINISH_FORFEIT,
+    }
+}
+
 pub(crate) fn options_out(options: &GameOptions) -> rp_game_options {
     let choice = |chosen: Option<bool>| chosen.map_or(RP_UNSET, |yes| if yes { RP_YES } else { RP_NO });
     rp_game_options {
@@ -114,7 +141,8 @@ pub(crate) unsafe fn create_session(settings: &rp_session_settings) -> Result<Cr
     })
 }
 
-fn options_in(given: &rp_game_options) -> Result<Option<GameOptions>, Failure> {
+/// `None` where everything is left open.
+pub(crate) fn options_in(given: &rp_game_options) -> Result<Option<GameOptions>, Failure> {
     let options = GameOptions {
         game_speed: match given.game_speed {
             RP_SPEED_UNSET => None,

@@ -27,6 +27,6 @@ mod strings;
 mod types;
 mod views;
 
-pub use calls::{account::*, handoff::*, invites::*, library::*, lifecycle::*, people::*, sessions::*};
+pub use calls::{account::*, handoff::*, invites::*, library::*, lifecycle::*, matchmaking::*, people::*, sessions::*};
 pub use status::*;
 pub use types::*;

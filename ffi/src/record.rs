@@ -1,24 +1,25 @@
 //! Events together with the text that they point to.
 
+mod matchmaking;
+#[cfg(test)]
+pub(crate) mod tests;
+
 use std::{sync::Arc, time::Instant};
 
+pub(crate) use matchmaking::{QueueView, match_found, queue_left, queue_state};
 use rallypoint::{
     Error, Event, InviteEntry,
     protocol::{
         Timestamp, User,
         event::ServerEvent,
         invite::{InviteResponded, InviteSent, SentInvite},
-        matchmaking::MatchFound,
         presence::Presence,
         session::{GameAccess, GameOptions, Session},
     },
 };
 
 use crate::{
-    convert::{
-        kind_number, link_number, options_out, progress_number, reason_numbers, side_number, state_number,
-        status_number,
-    },
+    convert::{kind_number, link_number, options_out, progress_number, reason_numbers, state_number, status_number},
     status::Failure,
     types::*,
 };
@@ -56,7 +57,7 @@ const NOTHING: rp_event = rp_event {
     count: 0,
     retry_after: 0,
     retryable: 0,
-    reserved: 0,
+    forfeited: 0,
     options: NO_OPTIONS,
     session_code: rp_str::ABSENT,
     session_name: rp_str::ABSENT,
@@ -99,16 +100,18 @@ impl Texts {
 pub(crate) struct Record {
     pub event: rp_event,
     pub players: Vec<rp_player>,
+    pub queue: Option<Box<rp_queue>>,
+    pub match_end: Option<Box<rp_match_end>>,
     texts: Texts,
 }
 
-// SAFETY: every pointer in `event` and `players` is null or points into `texts`, which moves along and is never
+// SAFETY: every pointer in `event`, `players`, `queue` and `match_end` is null or points into `texts`, which moves along and is never
 // changed through them.
 unsafe impl Send for Record {}
 
 impl Default for Record {
     fn default() -> Self {
-        Self { event: NOTHING, players: Vec::new(), texts: Texts::default() }
+        Self { event: NOTHING, players: Vec::new(), queue: None, match_end: None, texts: Texts::default() }
     }
 }
 
@@ -214,6 +217,13 @@ pub(crate) fn event(event: Event) -> Record {
         }
         Event::SessionUpdated(session) => Record::of(RP_EVENT_SESSION).session(&session),
         Event::PresenceChanged(changed) => presence(&changed),
+        Event::QueueChanged(state) => {
+            let mut record = queue_state(&state);
+            record.event.event_type = RP_EVENT_QUEUE_CHANGED;
+            record
+        }
+        Event::MatchCancelled(cancelled) => matchmaking::match_cancelled(&cancelled),
+        Event::MatchFinished(finished) => matchmaking::match_finished(&finished),
         Event::JoinRequested { code } => {
             let mut record = Record::of(RP_EVENT_JOIN_REQUESTED);
             record.event.session_code = record.texts.keep(code.as_str());
@@ -228,30 +238,8 @@ pub(crate) fn event(event: Event) -> Record {
 }
 
 fn server(event: &ServerEvent) -> Record {
-    match event {
-        ServerEvent::MatchFound(found) => match_found(found),
-        ServerEvent::MatchCancelled(cancelled) => {
-            let mut record = Record::of(RP_EVENT_MATCH_CANCELLED).message(&cancelled.reason);
-            record.event.game_id = record.texts.keep(&cancelled.game_id.to_string());
-            record
-        }
-        other => {
-            let mut record = Record::of(RP_EVENT_SERVER).message(&other.payload().to_string());
-            record.event.name = record.texts.keep(other.name());
-            record
-        }
-    }
-}
-
-fn match_found(found: &MatchFound) -> Record {
-    let mut record = Record::of(RP_EVENT_MATCH_FOUND).person(&found.opponent);
-    let (event, texts) = (&mut record.event, &mut record.texts);
-    event.side = side_number(found.side);
-    event.expires_at_ms = found.connect_by.map_or(0, |by| by.0);
-    event.game_id = texts.keep(&found.game_id.to_string());
-    event.server_ip = texts.keep(&found.server_ip);
-    event.server_port = found.server_port.into();
-    event.connect_token = texts.keep(&found.connect_token);
+    let mut record = Record::of(RP_EVENT_SERVER).message(&event.payload().to_string());
+    record.event.name = record.texts.keep(event.name());
     record
 }
 
@@ -358,7 +346,11 @@ pub(crate) struct UserView {
 
 pub(crate) fn user(user: &User) -> UserView {
     let mut texts = Texts::default();
-    let user = rp_user {
+    UserView { user: person(user, &mut texts), _texts: texts }
+}
+
+fn person(user: &User, texts: &mut Texts) -> rp_user {
+    rp_user {
         user_id: user.id.0,
         created_at_ms: user.created_at.0,
         online: user.online.into(),
@@ -367,8 +359,7 @@ pub(crate) fn user(user: &User) -> UserView {
         display_name: texts.keep(&user.display_name),
         tag: texts.keep(&user.tag),
         image_url: texts.keep_any(user.image_url.as_deref()),
-    };
-    UserView { user, _texts: texts }
+    }
 }
 
 /// An entry of the invite queue whose text lives as long as this does.

@@ -39,10 +39,16 @@ pub const RP_EVENT_PRESENCE: i32 = 21;
 pub const RP_EVENT_USER: i32 = 22;
 /// A link was opened: join `session_code`.
 pub const RP_EVENT_JOIN_REQUESTED: i32 = 30;
-/// Matchmaking has found an opponent (`user_id`, `display_name`): connect to `game_id` as `side`.
+/// Matchmaking has found an opponent (`user_id`, `display_name`): connect to `game_id` as `side` before
+/// `expires_at_ms`. Once per game, also when a sign-in finds one's match still there. See rp_event_queue.
 pub const RP_EVENT_MATCH_FOUND: i32 = 40;
-/// The match of `game_id` will not be played; `message` says why.
+/// The match of `game_id` will not be played: `reason` is an RP_CANCEL_*, `message` says it in words. See
+/// rp_event_match_end.
 pub const RP_EVENT_MATCH_CANCELLED: i32 = 41;
+/// One stands somewhere else in matchmaking, or a match has a fresh connect token. See rp_event_queue.
+pub const RP_EVENT_QUEUE_CHANGED: i32 = 42;
+/// The match of `game_id` has been played: `reason` is an RP_FINISH_*. See rp_event_match_end.
+pub const RP_EVENT_MATCH_FINISHED: i32 = 43;
 /// Anything else that the server says: `name` is the event on the wire, `message` its JSON.
 pub const RP_EVENT_SERVER: i32 = 90;
 /// `count` events were lost, because nobody polled for too long. Read the invite queue and the session afresh.
@@ -69,6 +75,9 @@ pub const RP_OPERATION_INVITE_ACCEPT: i32 = 31;
 pub const RP_OPERATION_INVITE_DECLINE: i32 = 32;
 pub const RP_OPERATION_INVITE_CANCEL: i32 = 33;
 pub const RP_OPERATION_INVITES_SENT: i32 = 34;
+pub const RP_OPERATION_MATCHMAKING_JOIN: i32 = 40;
+pub const RP_OPERATION_MATCHMAKING_STATUS: i32 = 41;
+pub const RP_OPERATION_MATCHMAKING_LEAVE: i32 = 42;
 
 // The state of the connection.
 
@@ -164,6 +173,39 @@ pub const RP_SIDE_NONE: i32 = 0;
 pub const RP_SIDE_LEFT: i32 = 1;
 pub const RP_SIDE_RIGHT: i32 = 2;
 
+// Where one stands in matchmaking.
+
+/// Neither waiting nor in a match.
+pub const RP_QUEUE_IDLE: i32 = 0;
+/// Waiting for an opponent.
+pub const RP_QUEUE_QUEUED: i32 = 1;
+/// In a match that waits to be connected to, or is being played.
+pub const RP_QUEUE_MATCHED: i32 = 2;
+
+// Why a match did not come about.
+
+/// A reason that this version does not know.
+pub const RP_CANCEL_UNKNOWN: i32 = 0;
+/// The other player did not connect in time.
+pub const RP_CANCEL_OPPONENT_MISSING: i32 = 1;
+/// One did not connect in time oneself.
+pub const RP_CANCEL_NOT_CONNECTED: i32 = 2;
+/// The other player left before the match began.
+pub const RP_CANCEL_OPPONENT_LEFT: i32 = 3;
+/// The game server was started anew.
+pub const RP_CANCEL_SERVER_RESTARTED: i32 = 4;
+
+// How a match ended.
+
+/// A way that this version does not know.
+pub const RP_FINISH_UNKNOWN: i32 = 0;
+/// Somebody has all the points that it takes.
+pub const RP_FINISH_SCORE: i32 = 1;
+/// The time was up.
+pub const RP_FINISH_TIME: i32 = 2;
+/// Somebody left, or did not come back.
+pub const RP_FINISH_FORFEIT: i32 = 3;
+
 // What this process is on its machine.
 
 /// The first copy of the game: it owns the links.
@@ -189,6 +231,8 @@ pub const RP_STRUCT_GAME_OPTIONS: i32 = 6;
 pub const RP_STRUCT_SESSION_SETTINGS: i32 = 7;
 pub const RP_STRUCT_CLIENT_OPTIONS: i32 = 8;
 pub const RP_STRUCT_REGISTRATION: i32 = 9;
+pub const RP_STRUCT_QUEUE: i32 = 10;
+pub const RP_STRUCT_MATCH_END: i32 = 11;
 
 /// How a game is to be played. All zero: as the server likes.
 #[repr(C)]
@@ -306,6 +350,67 @@ pub struct rp_invite {
     pub message: rp_str,
 }
 
+/// Where one stands in matchmaking. What does not belong to its `state` is zero and absent.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct rp_queue {
+    /// RP_QUEUE_*
+    pub state: i32,
+    /// 1 for whoever has waited longest.
+    pub position: i32,
+    /// How many wait, oneself included.
+    pub queue_size: i32,
+    /// One's own rating; 0 if the server did not say.
+    pub rating: i32,
+    /// How far the opponent's rating may be from one's own just now; -1 when it may be any.
+    pub window: i32,
+    /// Of the match: RP_SIDE_*
+    pub side: i32,
+    /// UDP port of the game server.
+    pub server_port: i32,
+    pub reserved: i32,
+    pub ticket_id: i64,
+    pub waited_ms: i64,
+    /// How long players have waited lately; -1 if the server does not know.
+    pub estimate_ms: i64,
+    /// Until when to connect; 0 once both have.
+    pub connect_by_ms: i64,
+    /// What is played: both players' wishes in one.
+    pub options: rp_game_options,
+    pub opponent: rp_user,
+    /// A UUID.
+    pub game_id: rp_str,
+    pub server_ip: rp_str,
+    /// A netcode connect token in base64. Works once, within 30 seconds; rp_matchmaking_status brings another.
+    pub connect_token: rp_str,
+    /// The path of the same game over a WebSocket, to which `?token=` and the access token are added; absent where
+    /// the server has none.
+    pub ws_url: rp_str,
+}
+
+/// How a match ended, or why it did not begin.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct rp_match_end {
+    /// 0 after a draw, and where nothing was played.
+    pub winner_id: i64,
+    /// RP_FINISH_* if it was played, else RP_CANCEL_*.
+    pub reason: i32,
+    /// 1 if one is back at the front of the queue, with the waiting time kept.
+    pub requeued: i32,
+    /// The left player's points.
+    pub score_left: i32,
+    /// The right player's points.
+    pub score_right: i32,
+    /// 1 if the match changed one's rating.
+    pub rated: i32,
+    pub rating_before: i32,
+    pub rating_after: i32,
+    pub reserved: i32,
+    /// A UUID.
+    pub game_id: rp_str,
+}
+
 /// What has happened. Fields that do not belong to its event_type are zero and absent.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -325,6 +430,7 @@ pub struct rp_event {
     /// Of an invite to an activity.
     pub activity_id: i64,
     pub created_at_ms: i64,
+    /// Of an invite; of a match, until when to connect.
     pub expires_at_ms: i64,
     /// Until the invite expires, as of this poll.
     pub remaining_ms: i64,
@@ -336,7 +442,7 @@ pub struct rp_event {
     pub state: i32,
     /// RP_STATUS_*
     pub status: i32,
-    /// RP_REMOVED_*
+    /// RP_REMOVED_* of an invite, RP_CANCEL_* or RP_FINISH_* of a match.
     pub reason: i32,
     /// RP_PROGRESS_*
     pub progress: i32,
@@ -362,8 +468,9 @@ pub struct rp_event {
     pub retry_after: i32,
     /// 1 if the same request can succeed later.
     pub retryable: i32,
-    pub reserved: i32,
-    /// Of a session, or of an invite to a game.
+    /// 1 if leaving matchmaking gave up a match that had begun.
+    pub forfeited: i32,
+    /// Of a session, of an invite to a game, or of a match.
     pub options: rp_game_options,
     pub session_code: rp_str,
     pub session_name: rp_str,

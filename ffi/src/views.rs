@@ -5,13 +5,16 @@
 
 use std::{cell::RefCell, time::Instant};
 
-use rallypoint::{InviteEntry, protocol::User};
+use rallypoint::{
+    InviteEntry,
+    protocol::{User, matchmaking::QueueState},
+};
 
 use crate::{
     client,
-    record::{self, InviteView, Record, UserView},
+    record::{self, InviteView, QueueView, Record, UserView},
     status::{Failure, RP_ERR_OTHER},
-    types::{rp_handle, rp_invite, rp_player, rp_user},
+    types::{rp_handle, rp_invite, rp_match_end, rp_player, rp_queue, rp_user},
 };
 
 thread_local! {
@@ -22,6 +25,7 @@ struct View {
     client: rp_handle,
     event: Option<Record>,
     user: Option<UserView>,
+    queue: Option<QueueView>,
     invites: Vec<InviteView>,
 }
 
@@ -31,6 +35,10 @@ pub(crate) fn set_event(client: rp_handle, record: Record) -> Result<(), Failure
 
 pub(crate) fn set_user(client: rp_handle, user: &User) -> Result<rp_user, Failure> {
     with(client, |view| view.user.insert(record::user(user)).user)
+}
+
+pub(crate) fn set_queue(client: rp_handle, state: &QueueState) -> Result<rp_queue, Failure> {
+    with(client, |view| view.queue.insert(QueueView::new(state)).queue)
 }
 
 pub(crate) fn set_invites(client: rp_handle, entries: Vec<InviteEntry>) -> Result<usize, Failure> {
@@ -48,6 +56,16 @@ pub(crate) fn player(client: rp_handle, index: usize) -> Option<rp_player> {
     find(client, |view| view.event.as_ref()?.players.get(index).copied())
 }
 
+/// Of the event that was polled last.
+pub(crate) fn event_queue(client: rp_handle) -> Option<rp_queue> {
+    find(client, |view| view.event.as_ref()?.queue.as_deref().copied())
+}
+
+/// Of the event that was polled last.
+pub(crate) fn event_match_end(client: rp_handle) -> Option<rp_match_end> {
+    find(client, |view| view.event.as_ref()?.match_end.as_deref().copied())
+}
+
 /// Lets go of what this thread holds for a client.
 pub(crate) fn forget(client: rp_handle) {
     // Only a thread that is being torn down has none.
@@ -59,7 +77,7 @@ fn with<R>(client: rp_handle, change: impl FnOnce(&mut View) -> R) -> Result<R, 
         let mut views = views.borrow_mut();
         let place = views.iter().position(|view| view.client == client).unwrap_or_else(|| {
             views.retain(|view| client::lives(view.client));
-            views.push(View { client, event: None, user: None, invites: Vec::new() });
+            views.push(View { client, event: None, user: None, queue: None, invites: Vec::new() });
             views.len() - 1
         });
         change(&mut views[place])

@@ -14,6 +14,10 @@ use rallypoint_ffi::*;
 /// Nothing listens here.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
+/// Everything is left to the server.
+const OPEN: rp_game_options =
+    rp_game_options { game_speed: 0, ranked: 0, cool_mode: 0, score_to_win: 0, time_limit: 0, reserved: 0 };
+
 /// `rp_shutdown_all` reaches the whole process, so the tests of this file take turns.
 fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
@@ -70,6 +74,12 @@ fn requests_before_the_sign_in_say_so() {
     let (mut user, mut length) = (MaybeUninit::uninit(), 0);
     assert_eq!(unsafe { rp_client_user(client, user.as_mut_ptr()) }, RP_ERR_NOT_SIGNED_IN);
     assert_eq!(unsafe { rp_client_refresh_token(client, null_mut(), 0, &mut length) }, RP_ERR_NOT_SIGNED_IN);
+    assert_eq!(unsafe { rp_matchmaking_join(client, null(), &mut request) }, RP_OK);
+    assert_eq!(outcome(client, request), RP_ERR_NOT_SIGNED_IN);
+    let mut queue = MaybeUninit::uninit();
+    assert_eq!(unsafe { rp_event_queue(client, queue.as_mut_ptr()) }, RP_ERR_INDEX, "a failure tells of no queue");
+    assert_eq!(unsafe { rp_matchmaking_state(client, queue.as_mut_ptr()) }, RP_OK);
+    assert_eq!(unsafe { queue.assume_init() }.state, RP_QUEUE_IDLE);
     let mut link = -1;
     assert_eq!((unsafe { rp_link_state(client, &mut link) }, link), (RP_OK, RP_LINK_SIGNED_OUT));
     assert_eq!(rp_client_free(client), RP_OK);
@@ -89,6 +99,13 @@ fn a_freed_handle_is_an_error_everywhere() {
         assert_eq!(unsafe { rp_logout(handle, &mut request) }, RP_ERR_HANDLE);
         assert_eq!(unsafe { rp_invites_count(handle, &mut count) }, RP_ERR_HANDLE);
         assert_eq!(rp_invite_shown(handle, 1), RP_ERR_HANDLE);
+        let (mut queue, mut end) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        assert_eq!(unsafe { rp_matchmaking_join(handle, null(), &mut request) }, RP_ERR_HANDLE);
+        assert_eq!(unsafe { rp_matchmaking_status(handle, &mut request) }, RP_ERR_HANDLE);
+        assert_eq!(unsafe { rp_matchmaking_leave(handle, &mut request) }, RP_ERR_HANDLE);
+        assert_eq!(unsafe { rp_matchmaking_state(handle, queue.as_mut_ptr()) }, RP_ERR_HANDLE);
+        assert_eq!(unsafe { rp_event_queue(handle, queue.as_mut_ptr()) }, RP_ERR_HANDLE);
+        assert_eq!(unsafe { rp_event_match_end(handle, end.as_mut_ptr()) }, RP_ERR_HANDLE);
         assert_eq!(rp_network_cut(handle), RP_ERR_HANDLE);
     }
     assert_eq!(unsafe { rp_poll(other, event.as_mut_ptr()) }, 0);
@@ -112,6 +129,10 @@ fn bad_arguments_are_refused_before_anything_is_sent() {
         assert_eq!(rp_event_player(client, 0, player.as_mut_ptr()), RP_ERR_INDEX);
         let mut invite = MaybeUninit::uninit();
         assert_eq!(rp_invites_get(client, 0, invite.as_mut_ptr()), RP_ERR_INDEX);
+        let wild = rp_game_options { score_to_win: 21, ..OPEN };
+        assert_eq!(rp_matchmaking_join(client, &wild, &mut request), RP_ERR_ARGUMENT);
+        assert_eq!(rp_matchmaking_join(client, &OPEN, null_mut()), RP_ERR_NULL);
+        assert_eq!(rp_matchmaking_state(client, null_mut()), RP_ERR_NULL);
     }
     assert_eq!(request, 77, "a refused request has no number");
     let options = rp_client_options {

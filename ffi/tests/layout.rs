@@ -15,6 +15,8 @@ const _: () = {
     assert!(size_of::<rp_user>() == 88);
     assert!(size_of::<rp_player>() == 24);
     assert!(size_of::<rp_invite>() == 184);
+    assert!(size_of::<rp_queue>() == 240 && align_of::<rp_queue>() == 8);
+    assert!(size_of::<rp_match_end>() == 56);
     assert!(size_of::<rp_event>() == 416 && align_of::<rp_event>() == 8);
 
     assert!(offset_of!(rp_event, error) == 4);
@@ -24,6 +26,7 @@ const _: () = {
     assert!(offset_of!(rp_event, operation) == 72);
     assert!(offset_of!(rp_event, player_count) == 120);
     assert!(offset_of!(rp_event, retryable) == 144);
+    assert!(offset_of!(rp_event, forfeited) == 148);
     assert!(offset_of!(rp_event, options) == 152);
     assert!(offset_of!(rp_event, session_code) == 176);
     assert!(offset_of!(rp_event, connect_token) == 240);
@@ -35,17 +38,25 @@ const _: () = {
     assert!(offset_of!(rp_invite, options) == 64);
     assert!(offset_of!(rp_invite, sender_name) == 88);
     assert!(offset_of!(rp_invite, message) == 168);
+
+    assert!(offset_of!(rp_queue, ticket_id) == 32);
+    assert!(offset_of!(rp_queue, options) == 64);
+    assert!(offset_of!(rp_queue, opponent) == 88);
+    assert!(offset_of!(rp_queue, game_id) == 176);
+    assert!(offset_of!(rp_queue, ws_url) == 224);
+    assert!(offset_of!(rp_match_end, reason) == 8);
+    assert!(offset_of!(rp_match_end, game_id) == 40);
 };
 
 #[test]
 fn the_library_tells_the_sizes_of_all_structures() {
     let mut size = 0;
-    let sizes: Vec<_> = (RP_STRUCT_STR..=RP_STRUCT_REGISTRATION)
+    let sizes: Vec<_> = (RP_STRUCT_STR..=RP_STRUCT_MATCH_END)
         .map(|structure| {
             assert_eq!(unsafe { rp_struct_size(structure, &mut size) }, RP_OK);
             size
         })
         .collect();
-    assert_eq!(sizes, [16, 416, 184, 88, 24, 24, 72, 24, 80]);
+    assert_eq!(sizes, [16, 416, 184, 88, 24, 24, 72, 24, 80, 240, 56]);
     assert_eq!(unsafe { rp_struct_size(0, &mut size) }, RP_ERR_ARGUMENT);
 }

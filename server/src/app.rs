@@ -25,7 +25,7 @@ use tower_layer::Layer as _;
 
 use crate::{
     config::Config,
-    dialects::{rest, socketio},
+    dialects::{game_ws, rest, socketio},
     domain::{
         Answer, auth::Auth, games::Games, housekeeping, invites::Invites, matchmaking::Matchmaking, now,
         presence::PresenceService, rates::Rates, sessions::Sessions, users::Users,
@@ -105,7 +105,7 @@ impl Server {
         let secret = config.secret()?;
         let db = Db::open(&config.database).await.context("can't open the database")?;
         let game_config =
-            GameConfig { listen: config.game_listen, public_addr: config.game_public_addr, ..GameConfig::default() };
+            GameConfig { listen: config.game_listen, public_addr: config.game_public_addr, ..config.games.clone() };
         let (game, game_events) = GameServer::bind(game_config)
             .await
             .with_context(|| format!("can't listen for games on udp://{}", config.game_listen))?;
@@ -167,7 +167,7 @@ impl Server {
         background.spawn(Arc::clone(&app.matchmaking).run().map(|()| "matchmaking"));
         background.spawn(housekeeping::run(Arc::clone(&app)).map(|()| "housekeeping"));
         let (stop_http, stopped) = oneshot::channel();
-        let http = tokio::spawn(serve(Arc::clone(&app), listener, stopped));
+        let http = tokio::spawn(serve(Arc::clone(&app), game.clone(), listener, stopped));
         let server = Self { app, game, http_addr, stop_http, http, writer, following, background };
         server.say_ready()?;
         Ok(server)
@@ -243,8 +243,14 @@ impl Server {
     }
 }
 
-async fn serve(app: Arc<App>, listener: TcpListener, stopped: oneshot::Receiver<()>) -> std::io::Result<()> {
-    let routes = rest::routes(Arc::clone(&app)).layer(socketio::layer(app)).layer(rest::cors());
+async fn serve(
+    app: Arc<App>,
+    game: GameServer,
+    listener: TcpListener,
+    stopped: oneshot::Receiver<()>,
+) -> std::io::Result<()> {
+    let routes = rest::routes(Arc::clone(&app)).merge(game_ws::routes(Arc::clone(&app), game));
+    let routes = routes.layer(socketio::layer(app)).layer(rest::cors());
     let service = NormalizePathLayer::trim_trailing_slash().layer(routes);
     // Without TCP_NODELAY every answer waits for the client's delayed acknowledgement, 40 ms.
     let listener = listener.tap_io(|stream| {

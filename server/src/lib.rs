@@ -11,8 +11,11 @@ mod domain;
 pub mod game;
 mod hub;
 mod log;
+mod replay;
 pub mod store;
 
 pub use app::Server;
-pub use config::{Cli, Config, ConfigError, Limits, LogFormat, Rate};
+pub use config::{Cli, Config, ConfigError, Limits, LogFormat, Rate, Task};
+pub use domain::matchmaking::pairing;
 pub use log::LogWriter;
+pub use replay::{MatchEnd, Replayed, replay};

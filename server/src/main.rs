@@ -1,9 +1,11 @@
 //! The server as a program. See `--help`.
 
+#![expect(clippy::print_stdout, reason = "a command-line tool: what a subcommand finds out goes to its output")]
+
 use std::{io::IsTerminal as _, process::ExitCode};
 
 use clap::Parser as _;
-use rallypoint_server::{Cli, LogFormat, LogWriter, Server};
+use rallypoint_server::{Cli, LogFormat, LogWriter, Server, Task};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -23,6 +25,18 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.task {
+        None => serve(cli).await,
+        Some(Task::Replay { game_id }) => {
+            let replayed = rallypoint_server::replay(&cli.into_config()?, game_id).await?;
+            println!("{replayed}");
+            anyhow::ensure!(replayed.agrees(), "playing the match again did not come to the recorded result");
+            Ok(())
+        }
+    }
+}
+
+async fn serve(cli: Cli) -> anyhow::Result<()> {
     let mut server = Server::start(cli.into_config()?).await?;
     let broken = tokio::select! {
         asked = asked_to_stop() => asked.map(|()| None)?,

@@ -11,6 +11,7 @@ mod invites;
 mod peer;
 mod pong;
 mod probe;
+mod queue;
 mod sdk;
 mod server;
 mod socket;
@@ -50,7 +51,7 @@ struct Options {
     /// A Node server for the same invites.
     #[arg(long)]
     peer: Option<PathBuf>,
-    /// Groups to measure: invites, idle, pong, sdk, demo. All if left out.
+    /// Groups to measure: invites, idle, queue, pong, sdk, demo. All if left out.
     #[arg(long)]
     only: Vec<String>,
 }
@@ -79,9 +80,10 @@ fn measure(options: &Options) -> Result<bool> {
     let wanted = |group: &str| options.only.is_empty() || options.only.iter().any(|one| one == group);
     let mut table = Table::default();
     type Group<'a> = (&'static str, Box<dyn Fn(&mut Table) -> Result<()> + 'a>);
-    let groups: [Group; 5] = [
+    let groups: [Group; 6] = [
         ("invites", Box::new(|table| runtime.block_on(invites::measure(options, table)))),
         ("idle", Box::new(|table| runtime.block_on(idle::measure(options, table)))),
+        ("queue", Box::new(|table| runtime.block_on(queue::measure(options, table)))),
         ("pong", Box::new(|table| pong::measure(options, &runtime, table))),
         ("sdk", Box::new(|table| sdk::measure(options, table))),
         ("demo", Box::new(|table| demo::measure(options, table))),

@@ -4,6 +4,7 @@
 //! Whatever a test waits for has a deadline, and what did arrive is part of the message when it passes.
 
 mod database;
+mod game_socket;
 mod player;
 mod postgres;
 mod process;
@@ -16,6 +17,7 @@ mod transcript;
 mod wait;
 
 pub use database::Database;
+pub use game_socket::GameSocket;
 pub use player::{Answer, People, Player};
 pub use process::{ServerProcess, Settings};
 pub use proxy::Proxy;

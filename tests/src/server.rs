@@ -3,7 +3,7 @@
 use std::{net::Ipv4Addr, time::Duration};
 
 use anyhow::Result;
-use rallypoint_server::{Config, Limits, Server, store::Db};
+use rallypoint_server::{Config, Limits, Server, game::GameConfig, store::Db};
 
 use crate::{Database, People, Player, Socket};
 
@@ -31,18 +31,25 @@ impl TestServer {
 
     /// On a database that may have seen other servers.
     pub async fn on(database: &Database, change: impl FnOnce(&mut Limits)) -> Result<Self> {
-        let mut limits = Limits::default();
-        change(&mut limits);
-        let server = Server::start(Config {
+        Self::configured(database, |config| change(&mut config.limits)).await
+    }
+
+    /// With games that are hosted otherwise than by default.
+    pub async fn with_games(change: impl FnOnce(&mut GameConfig)) -> Result<Self> {
+        Self::configured(&Database::sqlite()?, |config| change(&mut config.games)).await
+    }
+
+    async fn configured(database: &Database, change: impl FnOnce(&mut Config)) -> Result<Self> {
+        let mut config = Config {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             game_listen: (Ipv4Addr::LOCALHOST, 0).into(),
             database: database.url().to_owned(),
             jwt_secret: Some(SECRET.into()),
             drain: Duration::from_millis(100),
-            limits,
             ..Config::default()
-        })
-        .await?;
+        };
+        change(&mut config);
+        let server = Server::start(config).await?;
         let url = server.url();
         Ok(Self { people: People::new(&url)?, url, server, database: database.clone() })
     }
@@ -66,6 +73,10 @@ impl TestServer {
         let player = self.player(name).await?;
         let socket = player.socket().await?;
         Ok((player, socket))
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     /// A connection to the database, beside the server's.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use futures_util::{SinkExt as _, StreamExt as _, future::try_join_all};
 use rallypoint_e2e::{Database, PATIENCE, Player, ServerProcess, Settings, TestServer, eventually};
 use rallypoint_pong::{
     TICK,
@@ -12,7 +13,11 @@ use rallypoint_pong::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::{TcpSocket, TcpStream},
+};
+use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
 
 /// Sends a request and hangs up before there can be an answer.
 async fn post_and_hang_up(player: &Player, path: &str, body: &Value) -> Result<()> {
@@ -156,5 +161,59 @@ async fn pages_of_any_origin_may_call() -> Result<()> {
         assert!(preflight.status().is_success(), "{path}: {}", preflight.status());
         assert!(preflight.headers().contains_key("access-control-allow-headers"), "{path}");
     }
+    Ok(())
+}
+
+/// Connects, signs in, and reads no more from then on.
+async fn deaf_socket(player: &Player) -> Result<WebSocketStream<TcpStream>> {
+    let address = player.people.url().trim_start_matches("http://");
+    let tcp = TcpSocket::new_v4()?;
+    // Little fits into it, so that the server soon finds it full.
+    tcp.set_recv_buffer_size(4096)?;
+    let tcp = tcp.connect(address.parse()?).await?;
+    let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
+    let (mut socket, _) = tokio_tungstenite::client_async(url, tcp).await?;
+    socket.send(Message::text(format!("40{{\"token\":\"{}\"}}", player.token))).await?;
+    let connected = async {
+        while let Some(Ok(message)) = socket.next().await {
+            if message.to_text().is_ok_and(|text| text.starts_with("40")) {
+                return anyhow::Ok(());
+            }
+        }
+        anyhow::bail!("not connected")
+    };
+    connected.await?;
+    Ok(socket)
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_dropped_holds_nobody_up_and_misses_nothing() -> Result<()> {
+    let server = TestServer::start().await?;
+    let guest = server.player("Guest").await?;
+    let deaf = deaf_socket(&guest).await?;
+    // Long invites, from many at once: it takes megabytes until the system's buffers are full.
+    let long = json!({ "name": "\u{1F3D3}".repeat(64), "server_ip": "x".repeat(253), "server_port": 1 });
+    let flood = async |number: usize| {
+        let (host, socket) = server.online(&format!("Host {number}")).await?;
+        let wish = json!({ "receiver_id": guest.id, "session_code": host.host(long.clone()).await? });
+        loop {
+            match socket.request("invite:send", wish.clone()).await {
+                Ok(sent) => {
+                    let cancel = json!({ "invite_id": sent["invite_id"] });
+                    socket.request("invite:cancel", cancel).await.expect("cancelled");
+                }
+                Err(refused) => return anyhow::Ok(refused["code"].clone()),
+            }
+        }
+    };
+    let refused = tokio::time::timeout(PATIENCE, try_join_all((0..8).map(flood))).await;
+    let refused = refused.context("a slow client that is dropped")??;
+    assert!(refused.iter().all(|code| code == "USER_OFFLINE"), "{refused:?}");
+    drop(deaf);
+    let host = server.player("Host").await?;
+    let code = host.host(json!({})).await?;
+    let hearing = guest.socket().await?;
+    let invite = host.invite(&guest, code).await?;
+    assert_eq!(hearing.next("invite:received").await["invite_id"], json!(invite));
     Ok(())
 }

@@ -8,8 +8,10 @@ use rallypoint_e2e::{Database, PATIENCE, People, Player, ServerProcess, Settings
 use rallypoint_pong::{
     TICK,
     client::{GameClient, GameNews},
+    rules::Side,
     wire::ServerMessage,
 };
+use rallypoint_server::Config;
 use serde_json::{Value, json};
 
 async fn join(player: &Player, options: Value) -> Result<Value> {
@@ -129,6 +131,13 @@ async fn connecting_is_accepting_and_the_result_changes_the_ratings() -> Result<
     assert!(won["rating"]["after"].as_i64() > Some(1500), "{won}");
     assert!(lost["rating"]["after"].as_i64() < Some(1500), "{lost}");
     assert_eq!(status(&ace).await?, json!({ "status": "idle" }));
+
+    // The match can be played again, to the same end.
+    let game_id = won["game_id"].as_str().context("no game")?.parse()?;
+    let config = Config { database: server.database().url().to_owned(), ..Config::default() };
+    let replayed = rallypoint_server::replay(&config, game_id).await?;
+    assert!(replayed.agrees() && replayed.whole && replayed.ticks > 0, "{replayed}");
+    assert_eq!(replayed.recorded.winner, Some(Side::Left));
     assert_eq!(join(&ace, json!({})).await?["rating"], won["rating"]["after"]);
     Ok(())
 }

@@ -16,6 +16,7 @@ const DOCUMENTS: &[&str] = &[
     "CHANGELOG.md",
     "docs/bevy.md",
     "docs/c-abi.md",
+    "docs/game-websocket.md",
     "docs/game.md",
     "docs/operations.md",
     "docs/protocol.md",

@@ -227,6 +227,18 @@ impl InputBuffer {
         (self.slack, self.seen) = (i32::MAX, 0);
     }
 
+    /// Holds this input until told otherwise, for a player who does not number ticks.
+    pub fn hold(&mut self, input: Input) {
+        *self = Self { held: input, ..Self::default() };
+    }
+
+    /// Play goes on after a pause: numbered input from before it is not held on.
+    pub fn resume(&mut self) {
+        if self.started {
+            *self = Self::default();
+        }
+    }
+
     /// The input of the next tick.
     pub fn step(&mut self) -> Input {
         if self.started {

@@ -3,6 +3,7 @@
 //! * [`rules`]: a deterministic 60 Hz simulation in integers
 //! * [`wire`]: the messages of the two channels, a few bytes each
 //! * [`predict`]: what a client shows between two snapshots
+//! * [`replay`]: a match as its seed and its inputs, to be played again
 //! * [`bot`]: a computer player with a skill
 //! * `client` (feature `client`): a headless client over renet
 //!
@@ -13,6 +14,7 @@ pub mod bot;
 pub mod client;
 pub mod input;
 pub mod predict;
+pub mod replay;
 pub mod rules;
 pub mod snapshot;
 pub mod wire;

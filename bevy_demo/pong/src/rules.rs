@@ -303,6 +303,11 @@ impl State {
         }
     }
 
+    /// Play goes on after a pause: the ball hangs still for a moment.
+    pub fn resume(&mut self) {
+        self.hold = self.hold.max(RESUME_TICKS);
+    }
+
     fn move_ball(&mut self, events: &mut StepEvents) {
         let from = self.ball;
         let (mut x, mut y) = (from.x + from.vx, from.y + from.vy);

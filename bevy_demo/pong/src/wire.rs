@@ -112,8 +112,7 @@ impl ServerMessage {
         let mut w = Writer::default();
         match self {
             ServerMessage::Welcome { side, rules, stage, tick, scores } => {
-                w.u8(0).u8(*side as u8).u8(rules.speed as u8).u8(rules.score_to_win);
-                w.u8(rules.time_limit.unwrap_or(0)).u8(rules.cool_mode.into());
+                w.u8(0).u8(*side as u8).rules(rules);
                 w.u8(*stage as u8).u32(*tick).bytes(scores);
             }
             ServerMessage::Seats(seats) => {
@@ -173,7 +172,7 @@ impl ServerMessage {
 const STAGES: [Stage; 5] =
     [Stage::WaitingForPlayers, Stage::WaitingForReady, Stage::Active, Stage::Paused, Stage::Finished];
 
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Writer(pub Vec<u8>);
 
 impl Writer {
@@ -197,6 +196,10 @@ impl Writer {
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.extend_from_slice(bytes);
         self
+    }
+
+    pub fn rules(&mut self, rules: &Rules) -> &mut Self {
+        self.u8(rules.speed as u8).u8(rules.score_to_win).u8(rules.time_limit.unwrap_or(0)).u8(rules.cool_mode.into())
     }
 
     fn text(&mut self, text: &str) -> &mut Self {
@@ -246,7 +249,7 @@ impl<'a> Reader<'a> {
         self.one_of(&[false, true])
     }
 
-    fn rules(&mut self) -> Result<Rules, BadMessage> {
+    pub fn rules(&mut self) -> Result<Rules, BadMessage> {
         let rules = Rules {
             speed: self.one_of(&[Speed::Slow, Speed::Medium, Speed::Fast])?,
             score_to_win: self.u8()?,

@@ -13,7 +13,7 @@ use crate::{
 
 /// The version of this interface: thousands change when callers must be rebuilt, the rest when something is
 /// added.
-pub const RP_ABI_VERSION: i32 = 1_000;
+pub const RP_ABI_VERSION: i32 = 1_001;
 
 /// The RP_ABI_VERSION that the library was built with.
 #[unsafe(no_mangle)]
@@ -52,6 +52,8 @@ pub unsafe extern "C" fn rp_struct_size(structure: i32, size: *mut usize) -> i32
             RP_STRUCT_SESSION_SETTINGS => size_of::<rp_session_settings>(),
             RP_STRUCT_CLIENT_OPTIONS => size_of::<rp_client_options>(),
             RP_STRUCT_REGISTRATION => size_of::<rp_registration>(),
+            RP_STRUCT_QUEUE => size_of::<rp_queue>(),
+            RP_STRUCT_MATCH_END => size_of::<rp_match_end>(),
             _ => return Err(Failure::argument("no structure has this number")),
         };
         unsafe { write(size, bytes, "size") }?;
@@ -158,6 +160,7 @@ mod tests {
     #[test]
     fn only_versions_that_fit_are_accepted() {
         assert_eq!(rp_check_version(rp_abi_version()), RP_OK);
+        assert_eq!(rp_check_version(1_000), RP_OK, "what was built before matchmaking came");
         for other in [0, -1_000, RP_ABI_VERSION + 1, RP_ABI_VERSION + 1_000, i32::MIN, i32::MAX] {
             assert_eq!(rp_check_version(other), RP_ERR_VERSION, "{other}");
         }

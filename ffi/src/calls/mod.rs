@@ -5,5 +5,6 @@ pub mod handoff;
 pub mod invites;
 pub mod library;
 pub mod lifecycle;
+pub mod matchmaking;
 pub mod people;
 pub mod sessions;

@@ -43,6 +43,9 @@ static void with_bad_client(rp_handle bad)
     rp_user user;
     rp_player player;
     rp_invite invite;
+    rp_queue queue;
+    rp_match_end end;
+    rp_game_options options = { RP_SPEED_FAST, RP_YES, RP_UNSET, 5, 0, 0 };
     rp_registration registration = { { "ada", 3 }, { "lovelace", 8 }, { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
 
     EXPECT(rp_register(bad, &registration, &request) == RP_ERR_HANDLE);
@@ -70,6 +73,12 @@ static void with_bad_client(rp_handle bad)
     EXPECT(rp_invites_sent(bad, &request) == RP_ERR_HANDLE);
     EXPECT(rp_invites_count(bad, &size) == RP_ERR_HANDLE);
     EXPECT(rp_invites_get(bad, 0, &invite) == RP_ERR_HANDLE);
+    EXPECT(rp_matchmaking_join(bad, &options, &request) == RP_ERR_HANDLE);
+    EXPECT(rp_matchmaking_status(bad, &request) == RP_ERR_HANDLE);
+    EXPECT(rp_matchmaking_leave(bad, &request) == RP_ERR_HANDLE);
+    EXPECT(rp_matchmaking_state(bad, &queue) == RP_ERR_HANDLE);
+    EXPECT(rp_event_queue(bad, &queue) == RP_ERR_HANDLE);
+    EXPECT(rp_event_match_end(bad, &end) == RP_ERR_HANDLE);
     EXPECT(rp_open_link(bad, "rallypoint://join/K7QX2M", 24) == RP_ERR_HANDLE);
     EXPECT(rp_link_state(bad, &number) == RP_ERR_HANDLE);
     EXPECT(rp_network_cut(bad) == RP_ERR_HANDLE);
@@ -99,6 +108,7 @@ static void with_null(rp_handle client)
     rp_handle handle = 0;
     size_t length = 0;
     int32_t role = 0;
+    rp_game_options options = { 0, 0, 0, 0, 0, 0 };
 
     EXPECT(rp_client_new(NULL, 0, NULL, &handle) == RP_ERR_NULL);
     EXPECT(rp_client_new(NULL, 5, NULL, &handle) == RP_ERR_NULL);
@@ -133,6 +143,17 @@ static void with_null(rp_handle client)
     EXPECT(rp_invites_count(client, NULL) == RP_ERR_NULL);
     EXPECT(rp_invites_get(client, 0, NULL) < 0);
     EXPECT(rp_invites_get(client, SIZE_MAX, NULL) == RP_ERR_INDEX);
+    EXPECT(rp_matchmaking_join(client, NULL, NULL) == RP_ERR_NULL);
+    EXPECT(rp_matchmaking_status(client, NULL) == RP_ERR_NULL);
+    EXPECT(rp_matchmaking_leave(client, NULL) == RP_ERR_NULL);
+    EXPECT(rp_matchmaking_state(client, NULL) == RP_ERR_NULL);
+    EXPECT(rp_event_queue(client, NULL) == RP_ERR_INDEX);
+    EXPECT(rp_event_match_end(client, NULL) == RP_ERR_INDEX);
+    options.game_speed = INT32_MAX;
+    EXPECT(rp_matchmaking_join(client, &options, &request) == RP_ERR_ARGUMENT);
+    options.game_speed = RP_SPEED_UNSET;
+    options.ranked = INT32_MIN;
+    EXPECT(rp_matchmaking_join(client, &options, &request) == RP_ERR_ARGUMENT);
     EXPECT(rp_open_link(client, NULL, 0) == RP_ERR_NULL);
     EXPECT(rp_open_link(client, "x", SIZE_MAX) == RP_ERR_ARGUMENT);
     EXPECT(rp_link_state(client, NULL) == RP_ERR_NULL);
@@ -172,6 +193,7 @@ static void *worker(void *argument)
             int32_t link = 0, result;
             rp_event event;
             rp_invite invite;
+            rp_queue queue;
             rp_str words;
 
             result = rp_guest(client, "Ada", 3, &request);
@@ -185,6 +207,10 @@ static void *worker(void *argument)
             result = rp_invites_count(client, &count);
             EXPECT(result == RP_OK || result == RP_ERR_HANDLE);
             EXPECT(rp_invites_get(client, count, &invite) < 0);
+            result = rp_matchmaking_join(client, NULL, &request);
+            EXPECT(result == RP_OK || result == RP_ERR_HANDLE || result == RP_ERR_BUSY);
+            result = rp_matchmaking_state(client, &queue);
+            EXPECT(result == RP_ERR_HANDLE || (result == RP_OK && queue.state == RP_QUEUE_IDLE));
             result = rp_link_state(client, &link);
             EXPECT(result == RP_OK || result == RP_ERR_HANDLE);
             EXPECT(rp_last_error(&words) == RP_OK);

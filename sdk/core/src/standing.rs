@@ -37,6 +37,7 @@ pub enum Input {
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "few, and moved once to their reader")]
 pub enum Output {
     /// Ask the server where the player stands.
     Ask,

@@ -18,7 +18,6 @@ pub struct LeaveQueue {}
 /// Where a player stands: the answer to joining, and of `GET /game/status/`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "short-lived, decoded once per request")]
 pub enum QueueState {
     /// Neither waiting nor in a match.
     Idle,

@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
+use rallypoint_protocol::GameId;
 use serde::Deserialize;
 
 use super::{Config, ConfigError, Limits};
@@ -14,6 +15,8 @@ use super::{Config, ConfigError, Limits};
 #[derive(Clone, Debug, Default, Parser)]
 #[command(name = "rallypoint-server", version, after_help = EXAMPLES)]
 pub struct Cli {
+    #[command(subcommand)]
+    pub task: Option<Task>,
     /// Where to serve HTTP, WebSocket and Socket.IO [default: 127.0.0.1:7777]
     #[arg(long, value_name = "IP:PORT", env = "RALLYPOINT_LISTEN")]
     listen: Option<SocketAddr>,
@@ -24,13 +27,13 @@ pub struct Cli {
     #[arg(long, value_name = "IP:PORT", env = "RALLYPOINT_GAME_PUBLIC_ADDR")]
     game_public_addr: Option<SocketAddr>,
     /// sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite://rallypoint.db]
-    #[arg(long, value_name = "URL", env = "RALLYPOINT_DATABASE", hide_env_values = true)]
+    #[arg(long, value_name = "URL", env = "RALLYPOINT_DATABASE", hide_env_values = true, global = true)]
     database: Option<String>,
     /// What tokens are signed with, 16 bytes or more [default: random, kept in DATABASE.secret]
     #[arg(long, value_name = "SECRET", env = "RALLYPOINT_JWT_SECRET", hide_env_values = true)]
     jwt_secret: Option<String>,
     /// A TOML file with any of these settings and a [limits] table
-    #[arg(long, value_name = "FILE", env = "RALLYPOINT_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "RALLYPOINT_CONFIG", global = true)]
     config: Option<PathBuf>,
     /// `off` lifts the rate limits for a load test; only on a loopback address
     #[arg(long, value_name = "on|off", env = "RALLYPOINT_LIMITS")]
@@ -46,6 +49,16 @@ pub struct Cli {
     pub log: String,
 }
 
+/// What to do instead of serving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum Task {
+    /// Play a finished match of the queue again from its record, and compare the result with the recorded one
+    Replay {
+        /// As `match:found` and the log name it
+        game_id: GameId,
+    },
+}
+
 const EXAMPLES: &str = "\
 Examples:
   rallypoint-server
@@ -54,6 +67,8 @@ Examples:
       for players elsewhere; put a proxy with TLS before the first port
   rallypoint-server --database postgres://rally:secret@db/rally --jwt-secret \"$SECRET\"
       with Postgres
+  rallypoint-server replay b4f1149a-30d1-45ab-9d1b-225671a3f4ab
+      plays a finished match again and checks its result
 
 Every option can be set by the environment variable named beside it. A flag wins over the environment, the
 environment over the file, the file over the default. SIGTERM drains: running games get 15 seconds.";
@@ -105,6 +120,7 @@ impl Cli {
             ready_file: self.ready_file.or(file.ready_file),
             drain: defaults.drain,
             limits,
+            games: defaults.games,
         };
         config.validate()?;
         Ok(config)

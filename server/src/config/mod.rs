@@ -6,8 +6,10 @@ mod secret;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-pub use cli::{Cli, LogFormat};
+pub use cli::{Cli, LogFormat, Task};
 pub use limits::{Limits, Rate};
+
+use crate::game::GameConfig;
 
 /// Everything that an operator may decide.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub struct Config {
     /// How long running games may go on after a stop has been asked for.
     pub drain: Duration,
     pub limits: Limits,
+    /// How games are hosted, but for where.
+    pub games: GameConfig,
 }
 
 impl Default for Config {
@@ -40,6 +44,7 @@ impl Default for Config {
             ready_file: None,
             drain: Duration::from_secs(15),
             limits: Limits::default(),
+            games: GameConfig::default(),
         }
     }
 }

@@ -54,6 +54,11 @@ impl Directory {
         index.map(|index| Side::BOTH[index]).ok_or(GameError::NotAPlayer)
     }
 
+    /// Whether there is this room, played or over.
+    pub fn contains(&self, game_id: GameId) -> Result<(), GameError> {
+        if self.rooms.contains_key(&game_id) { Ok(()) } else { Err(GameError::UnknownRoom) }
+    }
+
     fn entry(&mut self, game_id: GameId) -> Result<&mut Entry, GameError> {
         if self.closed {
             return Err(GameError::ShuttingDown);

@@ -9,14 +9,14 @@ use std::{
 use rallypoint_pong::{
     CHANNEL_RELIABLE, CHANNEL_UNRELIABLE, connection_config,
     input::Inputs,
-    rules::{Side, State},
+    rules::State,
     snapshot::SnapshotEncoder,
     wire::{ClientMessage, MAX_MESSAGE, ServerMessage},
 };
 use rallypoint_protocol::GameId;
 use renet::RenetClient;
 
-use super::bucket::Bucket;
+use super::{bucket::Bucket, host::Role};
 
 /// Refusals that are overlooked at once, and a second.
 const PATIENCE: (u32, u32) = (10, 120);
@@ -30,7 +30,7 @@ pub struct Misbehaved(pub &'static str);
 
 pub struct Link {
     pub game_id: GameId,
-    pub side: Side,
+    pub role: Role,
     pub addr: SocketAddr,
     pub group: usize,
     /// Something has arrived that was not read yet.
@@ -47,7 +47,7 @@ pub struct Link {
 impl Link {
     pub fn new(
         game_id: GameId,
-        side: Side,
+        role: Role,
         addr: SocketAddr,
         group: usize,
         input_rate: (u32, u32),
@@ -61,7 +61,7 @@ impl Link {
         renet.get_packets_to_send();
         Self {
             game_id,
-            side,
+            role,
             addr,
             group,
             unread: false,
@@ -160,13 +160,14 @@ impl Link {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rallypoint_pong::{rules::Rules, snapshot::SnapshotDecoder};
 
     use super::*;
 
     fn link() -> Link {
         let game_id = GameId(uuid::Uuid::nil());
-        Link::new(game_id, Side::Left, ([127, 0, 0, 1], 1).into(), 0, (120, 240), Duration::ZERO)
+        Link::new(game_id, Role::Spectator, ([127, 0, 0, 1], 1).into(), 0, (120, 240), Duration::ZERO)
     }
 
     #[test]
@@ -199,5 +200,27 @@ mod tests {
             assert!(link().receive(&[kind, 0, 1, 0, 7, 1, 4, 1, 2, 3, 4]).is_err());
         }
         assert!(link().receive(&[]).is_err());
+    }
+
+    proptest! {
+        /// Payloads of a client that has a token and no manners: read or refused, and never kept for long.
+        #[test]
+        fn any_payloads_are_read_or_refused(
+            payloads in prop::collection::vec((0..6u8, prop::collection::vec(any::<u8>(), 0..80)), 1..60),
+        ) {
+            let mut link = link();
+            for (number, (kind, rest)) in payloads.into_iter().enumerate() {
+                let now = Duration::from_millis(number as u64 * 10);
+                let payload = [&[kind], rest.as_slice()].concat();
+                if link.receive(&payload).is_err() {
+                    break;
+                }
+                while let Ok(Some(_)) = link.next_message(now) {}
+                while let Ok(Some(_)) = link.next_inputs(now) {}
+                if link.flush(now).is_err() {
+                    break;
+                }
+            }
+        }
     }
 }

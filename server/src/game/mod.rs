@@ -4,18 +4,20 @@
 //! no room. A [`room`] is a state machine that knows nothing of transports: renet links are attached to it, and
 //! other kinds of link can be.
 
-mod bucket;
+pub(crate) mod bucket;
 mod directory;
 mod host;
 mod link;
+mod local;
 mod room;
 #[cfg(test)]
 mod room_tests;
 #[cfg(test)]
 mod tests;
+pub(crate) mod view;
 
 use std::{
-    io,
+    fmt, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     sync::{Arc, mpsc},
     thread,
@@ -34,7 +36,12 @@ use tokio::sync::oneshot;
 
 use self::{
     directory::Directory,
-    host::{Command, Host, Issued},
+    host::{Command, Host, Issued, Local, Role},
+    room::LinkId,
+};
+pub(crate) use self::{
+    local::{Batch, LocalLink, Mailbox, Notice, Parting},
+    view::View,
 };
 
 /// Events that may wait to be read before the game thread keeps them back.
@@ -65,6 +72,10 @@ pub struct GameConfig {
     pub linger: Duration,
     /// Input messages a second, and in a burst, from one player.
     pub input_rate: (u32, u32),
+    /// States a second to those who are told the whole of it while a match runs.
+    pub state_rate: u32,
+    /// Who may watch one game.
+    pub spectators: usize,
     /// Rooms at a time.
     pub max_rooms: usize,
 }
@@ -83,6 +94,8 @@ impl Default for GameConfig {
             empty_room_timeout: Duration::from_secs(120),
             linger: Duration::from_secs(3),
             input_rate: (120, 240),
+            state_rate: 20,
+            spectators: 32,
             max_rooms: 4096,
         }
     }
@@ -102,6 +115,16 @@ pub struct Ticket {
     /// A netcode connect token.
     pub token_base64: String,
     pub addr: SocketAddr,
+}
+
+/// A finished match, for [`rallypoint_pong::replay::Replay::decode`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Record(pub Arc<[u8]>);
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Record({} bytes)", self.0.len())
+    }
 }
 
 /// What happens in the rooms.
@@ -124,6 +147,7 @@ pub enum GameEvent {
         winner: Option<UserId>,
         reason: Reason,
         scores: [u8; 2],
+        replay: Record,
     },
     /// The room is gone.
     Closed {
@@ -206,10 +230,21 @@ impl GameServer {
     /// Signs a connect token for a player with a seat. It works once, and not for long.
     pub fn issue_token(&self, game_id: GameId, user_id: UserId) -> Result<Ticket, GameError> {
         let side = self.shared.directory.lock().side_of(game_id, user_id)?;
+        self.sign(game_id, user_id, Role::Player { side, user_id })
+    }
+
+    /// Signs a connect token for somebody who watches: snapshots come down, and what goes up is ignored.
+    pub fn issue_spectator_token(&self, game_id: GameId, user_id: UserId) -> Result<Ticket, GameError> {
+        self.shared.directory.lock().contains(game_id)?;
+        self.sign(game_id, user_id, Role::Spectator)
+    }
+
+    fn sign(&self, game_id: GameId, user_id: UserId, role: Role) -> Result<Ticket, GameError> {
         let shared = &self.shared;
         let mut user_data = [0; NETCODE_USER_DATA_BYTES];
         user_data[..16].copy_from_slice(game_id.0.as_bytes());
         user_data[16..24].copy_from_slice(&user_id.0.to_le_bytes());
+        user_data[24] = role.mark();
         let client_id = rand::random();
         let token = ConnectToken::generate(
             since_epoch(),
@@ -227,9 +262,37 @@ impl GameServer {
         })?;
         let mut bytes = Vec::with_capacity(2048);
         token.write(&mut bytes).map_err(|_| GameError::Token)?;
-        let issued = Issued { client_id, game_id, side, user_id, expires: token.expire_timestamp, tries: 0 };
+        let issued = Issued { client_id, game_id, user_id, role, expires: token.expire_timestamp, tries: 0 };
         self.send(Command::Issue { nonce: token.xnonce, issued })?;
         Ok(Ticket { token_base64: STANDARD.encode(bytes), addr: shared.public_addr })
+    }
+
+    /// Connects a player with a seat through a mailbox of this process.
+    pub(crate) fn attach(
+        &self,
+        game_id: GameId,
+        user_id: UserId,
+        mailbox: Arc<Mailbox>,
+    ) -> Result<LocalLink, GameError> {
+        let side = self.shared.directory.lock().side_of(game_id, user_id)?;
+        self.plug(game_id, Role::Player { side, user_id }, mailbox)
+    }
+
+    /// Lets somebody watch through a mailbox of this process.
+    pub(crate) fn watch(&self, game_id: GameId, mailbox: Arc<Mailbox>) -> Result<LocalLink, GameError> {
+        self.shared.directory.lock().contains(game_id)?;
+        self.plug(game_id, Role::Spectator, mailbox)
+    }
+
+    fn plug(&self, game_id: GameId, role: Role, mailbox: Arc<Mailbox>) -> Result<LocalLink, GameError> {
+        let link = LocalLink { shared: Arc::clone(&self.shared), id: LinkId(rand::random()), pad: Arc::default() };
+        let local = Local { game_id, role, mailbox, pad: Arc::clone(&link.pad) };
+        self.send(Command::Plug { id: link.id, local })?;
+        Ok(link)
+    }
+
+    pub(crate) fn config(&self) -> &GameConfig {
+        &self.shared.config
     }
 
     /// Takes a player out: its seat is free before the match, and lost with the match after it has begun.

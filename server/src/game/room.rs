@@ -3,21 +3,26 @@
 //! Time is an argument, and what a room has to say is collected in [`Room::poll`]. Players are attached through a
 //! [`LinkId`], which says nothing about how they are connected.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use rallypoint_pong::{
     input::{InputBuffer, Inputs},
-    rules::{Outcome, Phase, RESUME_TICKS, Rules, Side, State, StepEvent},
+    replay::{Mark, Recorder},
+    rules::{Input, Outcome, Phase, Rules, Side, State, StepEvent},
     wire::{ClientMessage, Seat as WireSeat, ServerMessage, Stage as WireStage},
 };
 use rallypoint_protocol::{GameId, UserId};
 
-use super::{GameConfig, GameEvent, Player};
+use super::{
+    GameConfig, GameEvent, Player, Record,
+    local::Parting,
+    view::{Seated, View},
+};
 
 /// Drops after which a player who drops again has lost: coming back each time must not stall a match for ever.
 const MAX_DROPS: u8 = 5;
 
-/// A player's connection, whatever kind it is.
+/// Somebody's connection, whatever kind it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LinkId(pub u64);
 
@@ -27,7 +32,12 @@ pub enum Output {
     /// Reliably and in order.
     Send(LinkId, ServerMessage),
     /// Ends this connection, after what was sent before.
-    Detach(LinkId),
+    Detach(LinkId, Parting),
+    /// Who sits where, the stage or the score is another.
+    Changed,
+    Ready(UserId),
+    /// This player holds something else from now on.
+    Moved(Side, Input),
     Event(GameEvent),
 }
 
@@ -37,6 +47,7 @@ pub struct Timing {
     pub ready_timeout: Duration,
     pub empty_room_timeout: Duration,
     pub linger: Duration,
+    pub spectators: usize,
 }
 
 impl From<&GameConfig> for Timing {
@@ -46,6 +57,7 @@ impl From<&GameConfig> for Timing {
             ready_timeout: config.ready_timeout,
             empty_room_timeout: config.empty_room_timeout,
             linger: config.linger,
+            spectators: config.spectators,
         }
     }
 }
@@ -66,6 +78,8 @@ struct Seat {
     link: Option<LinkId>,
     ready: bool,
     inputs: InputBuffer,
+    /// What was played last.
+    held: Input,
     /// When the time to come back is over, while it runs.
     forfeits_at: Option<Duration>,
     drops: u8,
@@ -78,6 +92,10 @@ pub struct Room {
     state: State,
     stage: Stage,
     seats: [Option<Seat>; 2],
+    spectators: Vec<LinkId>,
+    /// The seats as others may see them.
+    seated: Arc<[Option<Seated>; 2]>,
+    recorder: Recorder,
     /// Since when nobody is connected.
     empty_since: Option<Duration>,
     outputs: VecDeque<Output>,
@@ -91,6 +109,9 @@ impl Room {
             state: State::new(rules, seed),
             stage: Stage::WaitingForPlayers,
             seats: [None, None],
+            spectators: Vec::new(),
+            seated: Arc::default(),
+            recorder: Recorder::new(rules, seed),
             empty_since: Some(now),
             outputs: VecDeque::new(),
         }
@@ -117,6 +138,12 @@ impl Room {
         &self.state
     }
 
+    /// As everybody may see it.
+    pub fn view(&self, now: Duration) -> View {
+        let awaited = self.awaited().map(|(side, at)| (side, at.saturating_sub(now)));
+        View::new(self.id, self.wire_stage(), self.state, Arc::clone(&self.seated), awaited)
+    }
+
     /// For the snapshots of this side's player.
     pub fn acknowledged(&self, side: Side) -> Option<u16> {
         self.seats[side.index()].as_ref().and_then(|seat| seat.inputs.acknowledged())
@@ -139,6 +166,7 @@ impl Room {
             link: None,
             ready: false,
             inputs: InputBuffer::default(),
+            held: Input::Stop,
             forfeits_at: None,
             drops: 0,
         });
@@ -156,12 +184,37 @@ impl Room {
         let connected = GameEvent::PlayerConnected { game_id: self.id, user_id };
         // Connected and dropped come in pairs, however often a connection is replaced.
         self.outputs.push_back(match seat.link.replace(link) {
-            Some(old) => Output::Detach(old),
+            Some(old) => Output::Detach(old, Parting::Replaced),
             None => Output::Event(connected),
         });
         seat.inputs = InputBuffer::default();
         seat.forfeits_at = None;
         self.empty_since = None;
+        self.welcome(link, side);
+        if self.stage == Stage::WaitingForPlayers && self.all(|seat| seat.link.is_some()) {
+            self.stage = Stage::WaitingForReady { until: now + self.timing.ready_timeout };
+        }
+        self.tell_seats();
+        self.resume_or_explain(now);
+        true
+    }
+
+    /// Lets somebody watch, unless as many do as may. A spectator sees the game from the left.
+    pub fn watch(&mut self, link: LinkId) -> bool {
+        if self.stage == Stage::Closed || self.spectators.len() >= self.timing.spectators {
+            return false;
+        }
+        self.spectators.push(link);
+        self.welcome(link, Side::Left);
+        self.outputs.push_back(Output::Send(link, self.seats_message()));
+        true
+    }
+
+    pub fn unwatch(&mut self, link: LinkId) {
+        self.spectators.retain(|spectator| *spectator != link);
+    }
+
+    fn welcome(&mut self, link: LinkId, side: Side) {
         self.outputs.push_back(Output::Send(
             link,
             ServerMessage::Welcome {
@@ -172,12 +225,6 @@ impl Room {
                 scores: self.state.scores,
             },
         ));
-        if self.stage == Stage::WaitingForPlayers && self.all(|seat| seat.link.is_some()) {
-            self.stage = Stage::WaitingForReady { until: now + self.timing.ready_timeout };
-        }
-        self.tell_seats();
-        self.resume_or_explain(now);
-        true
     }
 
     /// A connection is gone. One that was replaced before no longer matters.
@@ -198,6 +245,7 @@ impl Room {
                     return self.forfeit(side, now);
                 }
                 self.stage = Stage::Paused;
+                self.recorder.mark(Mark::Paused(side));
             }
             // The result has been sent to everyone who could hear it.
             Stage::Finished { .. } if self.empty_since.is_some() => return self.close(),
@@ -221,7 +269,7 @@ impl Room {
             Stage::WaitingForPlayers | Stage::WaitingForReady { .. } => {
                 let link = self.seats[side.index()].as_ref().and_then(|seat| seat.link);
                 if let Some(link) = link {
-                    self.outputs.push_back(Output::Detach(link));
+                    self.outputs.push_back(Output::Detach(link, Parting::Over));
                     self.detach(side, link, now);
                 }
                 self.seats[side.index()] = None;
@@ -237,6 +285,7 @@ impl Room {
             (ClientMessage::Ready, Stage::WaitingForPlayers | Stage::WaitingForReady { .. }) => {
                 let Some(seat) = self.seats[side.index()].as_mut().filter(|seat| !seat.ready) else { return };
                 seat.ready = true;
+                self.outputs.push_back(Output::Ready(seat.player.user_id));
                 self.tell_seats();
                 if matches!(self.stage, Stage::WaitingForReady { .. }) && self.all(|seat| seat.ready) {
                     self.start();
@@ -250,6 +299,13 @@ impl Room {
     pub fn input(&mut self, side: Side, inputs: &Inputs) {
         if let Some(seat) = &mut self.seats[side.index()] {
             seat.inputs.receive(inputs);
+        }
+    }
+
+    /// The player holds this until told otherwise.
+    pub fn hold(&mut self, side: Side, input: Input) {
+        if let Some(seat) = &mut self.seats[side.index()] {
+            seat.inputs.hold(input);
         }
     }
 
@@ -279,10 +335,13 @@ impl Room {
             return;
         }
         self.stage = Stage::Closed;
+        for link in self.spectators.drain(..) {
+            self.outputs.push_back(Output::Detach(link, Parting::Over));
+        }
         for seat in self.seats.iter_mut().flatten() {
             if let Some(link) = seat.link.take() {
                 let user_id = seat.player.user_id;
-                self.outputs.push_back(Output::Detach(link));
+                self.outputs.push_back(Output::Detach(link, Parting::Over));
                 self.outputs.push_back(Output::Event(GameEvent::PlayerDropped { game_id: self.id, user_id }));
             }
         }
@@ -296,9 +355,16 @@ impl Room {
     }
 
     fn play(&mut self, now: Duration) {
-        let [left, right] = &mut self.seats;
-        let input = |seat: &mut Option<Seat>| seat.as_mut().map(|seat| seat.inputs.step()).unwrap_or_default();
-        let events = self.state.step([input(left), input(right)]);
+        let mut inputs = [Input::Stop; 2];
+        for (side, input) in Side::BOTH.into_iter().zip(&mut inputs) {
+            let Some(seat) = &mut self.seats[side.index()] else { continue };
+            *input = seat.inputs.step();
+            if std::mem::replace(&mut seat.held, *input) != *input {
+                self.outputs.push_back(Output::Moved(side, *input));
+            }
+        }
+        self.recorder.step(&self.state, inputs);
+        let events = self.state.step(inputs);
         for event in events.iter() {
             match event {
                 StepEvent::Hit(_) | StepEvent::Wall => {}
@@ -327,6 +393,7 @@ impl Room {
     }
 
     fn forfeit(&mut self, loser: Side, now: Duration) {
+        self.recorder.mark(Mark::Forfeit(loser));
         self.state.forfeit(loser);
         if let Phase::Finished(outcome) = self.state.phase {
             self.finish(outcome, now);
@@ -338,7 +405,9 @@ impl Room {
         let Outcome { winner, reason } = outcome;
         let scores = self.state.scores;
         let winner = winner.and_then(|side| self.seats[side.index()].as_ref()).map(|seat| seat.player.user_id);
-        self.outputs.push_back(Output::Event(GameEvent::Finished { game_id: self.id, winner, reason, scores }));
+        let replay = Record(self.recorder.encode().into());
+        let event = GameEvent::Finished { game_id: self.id, winner, reason, scores, replay };
+        self.outputs.push_back(Output::Event(event));
         self.tell(&ServerMessage::Finished { outcome, scores });
     }
 
@@ -347,39 +416,57 @@ impl Room {
         if self.stage != Stage::Paused {
             return;
         }
-        let away =
-            Side::BOTH.into_iter().find_map(|side| Some((side, self.seats[side.index()].as_ref()?.forfeits_at?)));
-        match away {
+        match self.awaited() {
             Some((side, at)) => {
                 let remaining = u32::try_from(at.saturating_sub(now).as_millis()).unwrap_or(u32::MAX);
                 self.tell(&ServerMessage::Paused { side, remaining_ms: remaining });
             }
             None => {
                 self.stage = Stage::Active;
-                self.state.hold = self.state.hold.max(RESUME_TICKS);
-                // Input from before the pause is not held on.
+                self.state.resume();
+                self.recorder.mark(Mark::Resumed);
                 for seat in self.seats.iter_mut().flatten() {
-                    seat.inputs = InputBuffer::default();
+                    seat.inputs.resume();
                 }
                 self.tell(&ServerMessage::Resumed { tick: self.state.tick });
             }
         }
     }
 
-    fn tell_seats(&mut self) {
-        let seats = self.seats.each_ref().map(|seat| {
-            seat.as_ref().map_or_else(WireSeat::default, |seat| WireSeat {
-                name: seat.player.name.clone(),
-                connected: seat.link.is_some(),
-                ready: seat.ready,
-            })
-        });
-        self.tell(&ServerMessage::Seats(seats));
+    /// Who is away and for how long still: the first of them, from left to right.
+    fn awaited(&self) -> Option<(Side, Duration)> {
+        let away = |side: Side| Some((side, self.seats[side.index()].as_ref()?.forfeits_at?));
+        Side::BOTH.into_iter().filter(|_| self.stage == Stage::Paused).find_map(away)
     }
 
+    fn tell_seats(&mut self) {
+        let seated = |seat: &Seat| Seated {
+            user_id: seat.player.user_id,
+            name: seat.player.name.clone(),
+            connected: seat.link.is_some(),
+            ready: seat.ready,
+        };
+        self.seated = Arc::new(self.seats.each_ref().map(|seat| seat.as_ref().map(seated)));
+        self.tell(&self.seats_message());
+    }
+
+    fn seats_message(&self) -> ServerMessage {
+        let seat = |seated: &Option<Seated>| {
+            seated.as_ref().map_or_else(WireSeat::default, |seated| WireSeat {
+                name: seated.name.clone(),
+                connected: seated.connected,
+                ready: seated.ready,
+            })
+        };
+        ServerMessage::Seats(self.seated.each_ref().map(seat))
+    }
+
+    /// Every message tells of a change.
     fn tell(&mut self, message: &ServerMessage) {
-        let links = self.seats.iter().flatten().filter_map(|seat| seat.link);
+        let players = self.seats.iter().flatten().filter_map(|seat| seat.link);
+        let links = players.chain(self.spectators.iter().copied());
         self.outputs.extend(links.map(|link| Output::Send(link, message.clone())));
+        self.outputs.push_back(Output::Changed);
     }
 
     fn all(&self, holds: impl Fn(&Seat) -> bool) -> bool {

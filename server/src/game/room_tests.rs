@@ -5,7 +5,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use rallypoint_pong::{
     TICK,
-    rules::{Outcome, Reason, Rules, Side},
+    replay::Replay,
+    rules::{Input, Outcome, Reason, Rules, Side},
     wire::{ClientMessage, ServerMessage},
 };
 use rallypoint_protocol::{GameId, UserId};
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     GameConfig, GameEvent, Player,
+    local::Parting,
     room::{LinkId, Output, Room, Timing},
 };
 
@@ -65,16 +67,91 @@ impl Table {
         }
     }
 
+    /// The one result, and that the match played again comes to the same.
     fn result(&mut self) -> Option<(Option<UserId>, Reason)> {
         self.collect();
         let mut results = self.outputs.iter().filter_map(|output| match output {
-            Output::Event(GameEvent::Finished { winner, reason, .. }) => Some((*winner, *reason)),
+            Output::Event(GameEvent::Finished { winner, reason, replay, .. }) => Some((*winner, *reason, replay)),
             _ => None,
         });
         let first = results.next();
         assert_eq!(results.next(), None, "one result at most");
-        first
+        first.map(|(winner, reason, replay)| {
+            assert_eq!(Replay::decode(&replay.0).unwrap().play(), *self.room.state());
+            (winner, reason)
+        })
     }
+
+    fn told(&self, link: u64) -> Vec<&ServerMessage> {
+        let told = self.outputs.iter().filter_map(|output| match output {
+            Output::Send(to, message) if *to == LinkId(link) => Some(message),
+            _ => None,
+        });
+        told.collect()
+    }
+}
+
+#[test]
+fn a_paddle_never_moves_faster_than_it_may() {
+    let mut table = Table::started();
+    let speed = Rules::default().paddle_speed();
+    for (tick, input) in
+        [Input::to(1.0), Input::to(f32::INFINITY), Input::to(-7.0), Input::Up].into_iter().cycle().take(400).enumerate()
+    {
+        if tick % 20 == 0 {
+            table.room.hold(Side::Left, input);
+        }
+        let before = table.room.state().paddles[0].y;
+        table.pass(TICK);
+        assert!((table.room.state().paddles[0].y - before).abs() <= speed);
+    }
+}
+
+#[test]
+fn what_is_held_is_told_once_and_outlasts_a_pause() {
+    let mut table = Table::started();
+    table.room.hold(Side::Right, Input::Up);
+    table.room.hold(Side::Right, Input::Down);
+    table.pass(TICK * 10);
+    let moves = |table: &Table| table.outputs.iter().filter(|output| matches!(output, Output::Moved(..))).count();
+    assert!(table.outputs.contains(&Output::Moved(Side::Right, Input::Down)));
+    assert_eq!(moves(&table), 1);
+    let before = table.room.state().paddles[1].y;
+    table.room.detach(Side::Left, LinkId(0), table.now);
+    table.pass(TICK * 10);
+    table.attach(Side::Left, 20);
+    table.pass(TICK);
+    assert!(table.room.state().paddles[1].y > before, "it goes on");
+}
+
+#[test]
+fn spectators_are_told_as_players_are_and_only_so_many_may_watch() {
+    let mut table = Table::started();
+    assert!((100..132).all(|link| table.room.watch(LinkId(link))));
+    assert!(!table.room.watch(LinkId(132)));
+    table.room.unwatch(LinkId(131));
+    assert!(table.room.watch(LinkId(132)));
+    table.pass(Duration::from_secs(600));
+    assert!(table.room.is_closed());
+    let from_the_start =
+        table.told(1).iter().position(|message| matches!(message, ServerMessage::Start { .. })).unwrap();
+    assert_eq!(table.told(100)[2..], table.told(1)[from_the_start + 1..]);
+    assert!(table.outputs.contains(&Output::Detach(LinkId(132), Parting::Over)));
+    assert!(table.told(131).len() < 3, "it left");
+}
+
+#[test]
+fn a_view_says_for_whom_the_others_wait() {
+    let mut table = Table::started();
+    assert_eq!(table.room.view(table.now).awaited, None);
+    table.room.detach(Side::Right, LinkId(1), table.now);
+    table.pass(Duration::from_secs(5));
+    let view = table.room.view(table.now);
+    let (side, left) = view.awaited.unwrap();
+    assert_eq!(side, Side::Right);
+    assert!(left <= Duration::from_secs(10) && left > Duration::from_secs(9), "{left:?}");
+    assert_eq!(view.user_on(Side::Left), Some(USERS[0]));
+    assert!(!view.seats[1].as_ref().unwrap().connected);
 }
 
 #[test]
@@ -173,7 +250,7 @@ fn an_old_connection_that_ends_late_changes_nothing() {
     let mut table = Table::started();
     table.attach(Side::Left, 50);
     table.collect();
-    assert!(table.outputs.contains(&Output::Detach(LinkId(0))));
+    assert!(table.outputs.contains(&Output::Detach(LinkId(0), Parting::Replaced)));
     table.room.detach(Side::Left, LinkId(0), table.now);
     assert!(table.room.is_active());
 }
@@ -228,16 +305,23 @@ enum Act {
     Ready(Side),
     Leave(Side),
     Admit(Side, i64),
+    Hold(Side, Input),
+    Watch(u64),
+    Unwatch(u64),
     Wait(u16),
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
     let side = prop_oneof![Just(Side::Left), Just(Side::Right)];
+    let input = prop_oneof![Just(Input::Stop), Just(Input::Up), Just(Input::Down), any::<u16>().prop_map(Input::To)];
     let act = prop_oneof![
         4 => (side.clone(), 0..4u64).prop_map(|(side, link)| Act::Attach(side, link)),
         2 => (side.clone(), 0..4u64).prop_map(|(side, link)| Act::Detach(side, link)),
         4 => side.clone().prop_map(Act::Ready),
         1 => side.clone().prop_map(Act::Leave),
+        4 => (side.clone(), input).prop_map(|(side, input)| Act::Hold(side, input)),
+        1 => (90..99u64).prop_map(Act::Watch),
+        1 => (90..99u64).prop_map(Act::Unwatch),
         1 => (side, 1..4i64).prop_map(|(side, user)| Act::Admit(side, user)),
         4 => (0..2_000u16).prop_map(Act::Wait),
     ];
@@ -259,6 +343,9 @@ proptest! {
                 Act::Admit(side, user) => {
                     table.room.admit(side, Player { user_id: UserId(user), name: String::new() }, now);
                 }
+                Act::Hold(side, input) => table.room.hold(side, input),
+                Act::Watch(link) => _ = table.room.watch(LinkId(link)),
+                Act::Unwatch(link) => table.room.unwatch(LinkId(link)),
                 Act::Wait(ticks) => table.pass(TICK * u32::from(ticks)),
             }
         }

@@ -285,10 +285,33 @@ pub async fn orphaned(
     db.read(sql, args![host.map(str::to_owned), overdue.0, long_ago.0]).await?.iter().map(record).collect()
 }
 
-/// A match's replay in base64.
-pub async fn replay(db: &Db, game: GameId) -> Result<Option<String>, StoreError> {
-    let rows = db.read("SELECT replay FROM matches WHERE game_id = $1", args![game.to_string()]).await?;
-    rows.first().map_or(Ok(None), |row| row.opt_text(0))
+/// A match that was played to its end.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub players: [UserId; 2],
+    pub winner: Option<UserId>,
+    pub reason: String,
+    pub scores: [i64; 2],
+    /// In base64.
+    pub replay: Option<String>,
+}
+
+pub async fn recorded(db: &Db, game: GameId) -> Result<Option<Recorded>, StoreError> {
+    let rows = db
+        .read(
+            "SELECT left_id, right_id, winner_id, reason, left_score, right_score, replay FROM matches \
+             WHERE game_id = $1 AND status = 'finished'",
+            args![game.to_string()],
+        )
+        .await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(Some(Recorded {
+        players: [UserId(row.int(0)?), UserId(row.int(1)?)],
+        winner: row.opt_int(2)?.map(UserId),
+        reason: row.text(3)?,
+        scores: [row.int(4)?, row.int(5)?],
+        replay: row.opt_text(6)?,
+    }))
 }
 
 /// Forgets matches that were made before `before`.

@@ -99,6 +99,12 @@ pub async fn seen(db: &Db, users: &[UserId], now: Timestamp) -> Result<(), Store
     .map(drop)
 }
 
+/// Everybody who waits.
+pub async fn waiting_users(db: &Db) -> Result<Vec<UserId>, StoreError> {
+    let rows = db.read("SELECT user_id FROM tickets WHERE game_id IS NULL", args![]).await?;
+    rows.iter().map(|row| row.int(0).map(UserId)).collect()
+}
+
 /// Starts everybody's absence anew, since nobody could be seen while no server ran.
 pub async fn all_seen(db: &Db, now: Timestamp) -> Result<(), StoreError> {
     db.write("UPDATE tickets SET seen_at = $1 WHERE game_id IS NULL", args![now.0]).await.map(drop)
@@ -168,9 +174,9 @@ impl Claim {
     }
 }
 
-/// Ends a match that did not come about, if it still waits: tickets of `back` wait again, the others are gone.
-/// Answers whether this call ended it.
-pub async fn give_back(db: &Db, game: GameId, back: &[UserId]) -> Result<bool, StoreError> {
+/// Ends a match that did not come about, if it still waits: tickets of `back` wait again, and their players count as
+/// there; the others are gone. Answers whether this call ended it.
+pub async fn give_back(db: &Db, game: GameId, back: &[UserId], now: Timestamp) -> Result<bool, StoreError> {
     let mut transaction = db.begin().await?;
     let game = game.to_string();
     let ended = transaction
@@ -183,8 +189,8 @@ pub async fn give_back(db: &Db, game: GameId, back: &[UserId]) -> Result<bool, S
         return Ok(false);
     }
     for user in back {
-        let sql = "UPDATE tickets SET game_id = NULL WHERE game_id = $1 AND user_id = $2";
-        transaction.run(sql, args![game.as_str(), user.0]).await?;
+        let sql = "UPDATE tickets SET game_id = NULL, seen_at = $3 WHERE game_id = $1 AND user_id = $2";
+        transaction.run(sql, args![game.as_str(), user.0, now.0]).await?;
     }
     transaction.run("DELETE FROM tickets WHERE game_id = $1", args![game]).await?;
     transaction.commit().await?;

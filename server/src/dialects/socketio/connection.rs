@@ -1,4 +1,12 @@
-//! One live socket, as the hub sees it.
+//! One live socket, as the hub sees it, and what becomes of one that does not keep up.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use rallypoint_protocol::ApiError;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
@@ -6,23 +14,69 @@ use socketioxide::{SendError, SocketError, extract::SocketRef};
 use super::words;
 use crate::hub::{self, Event};
 
+/// How often it is tried to tell a client that does not read that it has been dropped.
+const FAREWELL: Duration = Duration::from_secs(1);
+/// How often at most; by then its pings have gone unanswered for long enough.
+const FAREWELLS: u32 = 90;
+
+/// Whether a socket takes what is sent to it. Once it has not, something is missing: it counts as gone, and fetches
+/// what it missed when it is back.
+#[derive(Clone, Default)]
+pub(super) struct Flow(Arc<AtomicBool>);
+
+impl Flow {
+    fn is_broken(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Drops a socket whose queue was full.
+    pub(super) fn check(&self, socket: &SocketRef, sent: Result<(), SendError>) {
+        if matches!(sent, Err(SendError::Socket(SocketError::InternalChannelFull)))
+            && !self.0.swap(true, Ordering::Relaxed)
+        {
+            tracing::info!(socket = %socket.id, "slow client dropped");
+            disconnect(socket);
+        }
+    }
+}
+
+/// Disconnects a socket, as soon as it can be told: the library can't do so while the queue is full, through which the
+/// farewell goes as well.
+fn disconnect(socket: &SocketRef) {
+    if socket.clone().disconnect().is_ok() {
+        return;
+    }
+    let socket = socket.clone();
+    tokio::spawn(async move {
+        for _ in 0..FAREWELLS {
+            tokio::time::sleep(FAREWELL).await;
+            if socket.clone().disconnect().is_ok() {
+                return;
+            }
+        }
+    });
+}
+
 pub(super) struct Connection {
     socket: SocketRef,
+    flow: Flow,
 }
 
 impl Connection {
-    pub(super) fn new(socket: SocketRef) -> Self {
-        Self { socket }
+    pub(super) fn new(socket: SocketRef, flow: Flow) -> Self {
+        Self { socket, flow }
     }
 }
 
 impl hub::Connection for Connection {
     fn deliver(&self, event: &Event) {
-        check(&self.socket, words::emit(&self.socket, event));
+        if !self.flow.is_broken() {
+            self.flow.check(&self.socket, words::emit(&self.socket, event));
+        }
     }
 
     fn is_open(&self) -> bool {
-        self.socket.connected()
+        self.socket.connected() && !self.flow.is_broken()
     }
 
     fn close(&self, reason: &ApiError) {
@@ -30,16 +84,8 @@ impl hub::Connection for Connection {
     }
 }
 
-/// Closes a socket that does not keep up: it fetches what it missed when it is back.
-pub(super) fn check(socket: &SocketRef, sent: Result<(), SendError>) {
-    if let Err(SendError::Socket(SocketError::InternalChannelFull)) = sent {
-        tracing::info!(socket = %socket.id, "slow client dropped");
-        let _ = socket.clone().disconnect();
-    }
-}
-
 /// Says why in an `error` event, and closes.
 pub(super) fn send_away(socket: &SocketRef, reason: &ApiError) {
     let _ = socket.emit("error", reason);
-    let _ = socket.clone().disconnect();
+    disconnect(socket);
 }

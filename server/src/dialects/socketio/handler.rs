@@ -16,7 +16,7 @@ use socketioxide::{
     socket::Socket,
 };
 
-use super::connection::{check, send_away};
+use super::connection::{Flow, send_away};
 use crate::{app::App, domain::Answer, hub::ConnectionId};
 
 /// Frames of one socket that may wait for the ones before.
@@ -29,6 +29,7 @@ pub(super) struct Peer {
     app: Arc<App>,
     user: Arc<User>,
     id: ConnectionId,
+    flow: Flow,
     inbox: Mutex<Inbox>,
 }
 
@@ -48,8 +49,8 @@ struct Frame {
 }
 
 impl Peer {
-    pub(super) fn new(app: Arc<App>, user: Arc<User>, id: ConnectionId) -> Self {
-        Self { app, user, id, inbox: Mutex::default() }
+    pub(super) fn new(app: Arc<App>, user: Arc<User>, id: ConnectionId, flow: Flow) -> Self {
+        Self { app, user, id, flow, inbox: Mutex::default() }
     }
 }
 
@@ -135,7 +136,7 @@ impl Peer {
     async fn handle(&self, socket: &SocketRef, frame: Frame) {
         let Value::Str(text, attachments) = frame.text else { return };
         let Some((event, payload)) = split(&text) else { return };
-        let reply = Reply { socket, event: event.as_ref(), ack: frame.ack };
+        let reply = Reply { socket, flow: &self.flow, event: event.as_ref(), ack: frame.ack };
         if let Err(error) = self.app.rates.frame(self.user.id) {
             return self.refuse_and_count(reply, &error);
         }
@@ -223,6 +224,7 @@ impl Peer {
 /// The way back for one frame's answer: as an event, and as an acknowledgement where one was asked for.
 struct Reply<'a> {
     socket: &'a SocketRef,
+    flow: &'a Flow,
     event: &'a str,
     ack: AckSender,
 }
@@ -236,8 +238,8 @@ impl Reply<'_> {
     }
 
     fn answer<T: Serialize>(self, event: &str, payload: &T) {
-        check(self.socket, self.socket.emit(event, payload));
-        check(self.socket, self.ack.send(payload));
+        self.flow.check(self.socket, self.socket.emit(event, payload));
+        self.flow.check(self.socket, self.ack.send(payload));
     }
 
     fn refuse(self, error: &ApiError) {

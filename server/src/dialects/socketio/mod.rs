@@ -20,7 +20,7 @@ use crate::{
     domain::{Answer, auth::Caller, now},
     hub,
 };
-use connection::Connection;
+use connection::{Connection, Flow};
 use handler::{Dispatch, Peer};
 
 /// Packets that may wait for a slow client before it is dropped.
@@ -95,7 +95,8 @@ fn query_token(socket: &SocketRef) -> Option<String> {
 
 /// Makes the socket known to the hub, and its frames to the handler.
 fn attach(app: &Arc<App>, socket: &SocketRef, caller: Caller, user: Arc<User>) -> Answer<()> {
-    let connection = Arc::new(Connection::new(socket.clone()));
+    let flow = Flow::default();
+    let connection = Arc::new(Connection::new(socket.clone(), flow.clone()));
     let limit = app.config.limits.sockets_per_user;
     let id = app.hub.connect(&user, caller.login, connection, limit, now()).ok_or_else(too_many_sockets)?;
     let (user_id, for_disconnect) = (user.id, Arc::clone(app));
@@ -104,7 +105,7 @@ fn attach(app: &Arc<App>, socket: &SocketRef, caller: Caller, user: Arc<User>) -
         tracing::debug!(%user_id, "socket disconnected");
         std::future::ready(())
     });
-    socket.on_fallback(Dispatch(Arc::new(Peer::new(Arc::clone(app), user, id))));
+    socket.on_fallback(Dispatch(Arc::new(Peer::new(Arc::clone(app), user, id, flow))));
     tracing::debug!(%user_id, "socket connected");
     Ok(())
 }
@@ -115,7 +116,7 @@ fn too_many_sockets() -> ApiError {
 
 /// Rings again for the invites that wait.
 async fn hand_over(app: &App, socket: &SocketRef, user: UserId) {
-    let connection = Connection::new(socket.clone());
+    let connection = Connection::new(socket.clone(), Flow::default());
     if let Err(error) = app.invites.hand_over(user, |event| hub::Connection::deliver(&connection, &event)).await {
         tracing::warn!(user_id = %user, %error, "could not hand over waiting invites");
     }

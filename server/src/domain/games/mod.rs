@@ -9,7 +9,12 @@ use rallypoint_protocol::{ApiError, ErrorCode, GameId, User};
 use tokio::sync::mpsc;
 
 use crate::{
-    domain::{Answer, matchmaking::Matchmaking, sessions::Sessions, users::Users},
+    domain::{
+        Answer,
+        matchmaking::{Matchmaking, Result},
+        sessions::Sessions,
+        users::Users,
+    },
     game::GameEvent,
     hub::Hub,
     store::{self, Db},
@@ -77,9 +82,9 @@ impl Games {
                 Ok(())
             }
             GameEvent::Started { .. } => Ok(()),
-            GameEvent::Finished { game_id, winner, reason, scores } => {
+            GameEvent::Finished { game_id, winner, reason, scores, replay } => {
                 tracing::info!(%game_id, ?winner, ?reason, ?scores, "game finished");
-                self.matchmaking.finished(game_id, winner, reason, scores).await?;
+                self.matchmaking.finished(game_id, Result { winner, reason, scores, replay }).await?;
                 self.sessions.next_game(game_id).await
             }
             GameEvent::Closed { game_id } => self.matchmaking.closed(game_id).await,

@@ -1,5 +1,6 @@
 //! What happens in a match's room, and what that means for its players' places and ratings.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rallypoint_pong::rules::Reason;
 use rallypoint_protocol::{
     GameId, UserId,
@@ -9,9 +10,22 @@ use rallypoint_protocol::{
 use super::{Matchmaking, rating};
 use crate::{
     domain::{Answer, now},
+    game::Record,
     hub::Event,
-    store::{self, matches::MatchResult},
+    store::{
+        self,
+        matches::{MatchRecord, MatchResult},
+    },
 };
+
+/// How a game ended.
+pub struct Result {
+    pub winner: Option<UserId>,
+    pub reason: Reason,
+    /// The left player's and the right one's.
+    pub scores: [u8; 2],
+    pub replay: Record,
+}
 
 impl Matchmaking {
     /// A player has connected to a game; once both have, the match is on.
@@ -30,20 +44,16 @@ impl Matchmaking {
     }
 
     /// A game is over: its result and the ratings are written at once, then told.
-    pub async fn finished(
-        &self,
-        game_id: GameId,
-        winner: Option<UserId>,
-        reason: Reason,
-        scores: [u8; 2],
-    ) -> Answer<()> {
+    pub async fn finished(&self, game_id: GameId, result: Result) -> Answer<()> {
+        let Result { winner, reason, scores, replay } = result;
         self.open.lock().remove(&game_id);
         let (reason, text) = match reason {
             Reason::Score => (FinishReason::Score, "score"),
             Reason::Time => (FinishReason::Time, "time"),
             Reason::Forfeit => (FinishReason::Forfeit, "forfeit"),
         };
-        let result = MatchResult { winner, reason: text, scores, finished_at: now(), replay: None };
+        let result =
+            MatchResult { winner, reason: text, scores, finished_at: now(), replay: Some(STANDARD.encode(&*replay.0)) };
         let rate = |before, players: [UserId; 2]| {
             rating::after(before, winner.and_then(|winner| players.iter().position(|player| *player == winner)))
         };
@@ -68,7 +78,7 @@ impl Matchmaking {
         let waiting = self.open.lock().remove(&game_id);
         if let Some(open) = waiting {
             let players = open.players.map(|player| player.id);
-            if store::tickets::give_back(&self.db, game_id, &players).await? {
+            if store::tickets::give_back(&self.db, game_id, &players, now()).await? {
                 tracing::info!(%game_id, "match given back to the queue: its room is gone");
                 for player in players {
                     self.tell_cancelled(player, game_id, CancelReason::ServerRestarted, true);
@@ -86,14 +96,14 @@ impl Matchmaking {
     }
 
     /// Ends a match that waits for its players, because one of them does not want it. Answers whether it did.
-    pub(super) async fn left_before_the_start(&self, game_id: GameId, leaver: UserId) -> Answer<bool> {
-        let Some(other) = self.open.lock().get(&game_id).map(|open| open.other(leaver).id) else { return Ok(false) };
-        if !store::tickets::give_back(&self.db, game_id, &[other]).await? {
+    pub(super) async fn left_before_the_start(&self, record: &MatchRecord, leaver: UserId) -> Answer<bool> {
+        let Some(other) = record.players.into_iter().find(|player| *player != leaver) else { return Ok(false) };
+        if !store::tickets::give_back(&self.db, record.game_id, &[other], now()).await? {
             return Ok(false);
         }
-        tracing::info!(%game_id, user_id = %leaver, "match left before it began");
-        self.forget(game_id);
-        self.tell_cancelled(other, game_id, CancelReason::OpponentLeft, true);
+        tracing::info!(game_id = %record.game_id, user_id = %leaver, "match left before it began");
+        self.forget(record.game_id);
+        self.tell_cancelled(other, record.game_id, CancelReason::OpponentLeft, true);
         Ok(true)
     }
 }

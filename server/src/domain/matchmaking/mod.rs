@@ -27,6 +27,8 @@ use rallypoint_protocol::{
 };
 use tokio::sync::{Notify, watch};
 
+pub use follow::Result;
+
 use crate::{
     config::Limits,
     domain::{Answer, games::rooms, now, users::Users},
@@ -71,12 +73,6 @@ struct Open {
     players: [Arc<User>; 2],
     connect_by: Timestamp,
     connected: HashSet<UserId>,
-}
-
-impl Open {
-    fn other(&self, user: UserId) -> &Arc<User> {
-        if self.players[0].id == user { &self.players[1] } else { &self.players[0] }
-    }
 }
 
 impl Matchmaking {
@@ -150,9 +146,11 @@ impl Matchmaking {
         let Some(game_id) = store::tickets::of(&self.db, user.id).await?.and_then(|ticket| ticket.game_id) else {
             return Ok(left);
         };
-        if self.left_before_the_start(game_id, user.id).await? {
+        let Some(record) = store::matches::find(&self.db, game_id).await? else { return Ok(left) };
+        if self.left_before_the_start(&record, user.id).await? {
             return Ok(left);
         }
+        self.is_played_here(&record)?;
         self.game.dismiss(game_id, user.id);
         tracing::info!(%game_id, user_id = %user.id, "match forfeited");
         Ok(QueueLeft { forfeited: true, ..left })
@@ -164,10 +162,7 @@ impl Matchmaking {
         if !record.players.contains(&user.id) {
             return Err(ApiError::new(ErrorCode::Forbidden, "Only its players may enter a match."));
         }
-        if record.host != self.host && self.db.is_shared() {
-            let message = format!("This match is played on another server: {}.", record.host);
-            return Err(ApiError::new(ErrorCode::GameError, message));
-        }
+        self.is_played_here(&record)?;
         let player = crate::game::Player { user_id: user.id, name: user.full_name() };
         self.game.admit(game_id, player).map(Some).map_err(|error| rooms::refused(&error))
     }
@@ -175,6 +170,14 @@ impl Matchmaking {
     /// Whether there is such a match.
     pub async fn knows(&self, game_id: GameId) -> Answer<bool> {
         Ok(store::matches::find(&self.db, game_id).await?.is_some())
+    }
+
+    fn is_played_here(&self, record: &MatchRecord) -> Answer<()> {
+        if record.host == self.host || !self.db.is_shared() {
+            return Ok(());
+        }
+        let message = format!("This match is played on another server: {}. Connect to that one.", record.host);
+        Err(ApiError::new(ErrorCode::GameError, message))
     }
 
     async fn place(&self, user: UserId, ticket: &Ticket) -> Answer<QueueTicket> {
@@ -202,7 +205,7 @@ impl Matchmaking {
     async fn found(&self, record: &MatchRecord, user: &Arc<User>) -> Answer<MatchFound> {
         let index = usize::from(record.players[1] == user.id);
         let opponent = self.users.get(record.players[1 - index]).await?;
-        let (addr, connect_token) = if record.host == self.host || !self.db.is_shared() {
+        let (addr, connect_token) = if self.is_played_here(record).is_ok() {
             let ticket = self.game.issue_token(record.game_id, user.id).map_err(|error| rooms::refused(&error))?;
             (ticket.addr, ticket.token_base64)
         } else {

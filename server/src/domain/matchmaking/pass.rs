@@ -265,7 +265,7 @@ impl Matchmaking {
         for (game_id, open) in late {
             let there: Vec<_> =
                 open.players.iter().map(|user| user.id).filter(|id| open.connected.contains(id)).collect();
-            let ended = there.len() < 2 && store::tickets::give_back(&self.db, game_id, &there).await?;
+            let ended = there.len() < 2 && store::tickets::give_back(&self.db, game_id, &there, now).await?;
             self.open.lock().remove(&game_id);
             if !ended {
                 continue;
@@ -291,7 +291,7 @@ impl Matchmaking {
     async fn end_orphans(&self, host: Option<&str>, now: Timestamp, long_ago: Timestamp) -> Answer<()> {
         let overdue = Timestamp(now.0 - OVERDUE_MS);
         for record in store::matches::orphaned(&self.db, host, overdue, long_ago).await? {
-            let requeued = store::tickets::give_back(&self.db, record.game_id, &record.players).await?;
+            let requeued = store::tickets::give_back(&self.db, record.game_id, &record.players, now).await?;
             if !requeued {
                 store::matches::abandon(&self.db, record.game_id).await?;
             }
@@ -305,16 +305,11 @@ impl Matchmaking {
 
     /// Writes down who is still there, and forgets the places of those who have long gone.
     async fn call_the_roll(&self, now: Timestamp) -> Answer<()> {
+        let waiting = store::tickets::waiting_users(&self.db).await?;
         let there: Vec<_> = {
             let mut asked = self.asked.lock();
-            asked.retain(|user, at| {
-                let online = self.hub.is_online(*user, now);
-                if online {
-                    *at = now;
-                }
-                online || now.0 - at.0 < self.forgotten_ms / 2
-            });
-            asked.keys().copied().collect()
+            asked.retain(|_, at| now.0 - at.0 < self.forgotten_ms / 2);
+            waiting.into_iter().filter(|user| asked.contains_key(user) || self.hub.is_online(*user, now)).collect()
         };
         if !there.is_empty() {
             store::tickets::seen(&self.db, &there, now).await?;

@@ -1,5 +1,6 @@
 //! The game thread: one socket, all connections, all rooms, sixty ticks a second.
 
+mod locals;
 mod packets;
 
 use std::{
@@ -17,16 +18,19 @@ use parking_lot::Mutex;
 use rallypoint_pong::{
     PROTOCOL_ID, SNAPSHOT_RATE, TICK, TICK_RATE,
     rules::{Rules, Side},
+    wire::{ClientMessage, ServerMessage},
 };
 use rallypoint_protocol::{GameId, UserId};
 use renetcode::{NetcodeServer, ServerAuthentication, ServerConfig};
 use tokio::sync::{mpsc::Sender, mpsc::error::TrySendError, oneshot};
 
+pub use self::locals::Local;
 use self::packets::Route;
 use super::{
     GameConfig, GameEvent, Player,
     directory::Directory,
     link::Link,
+    local::{Notice, Parting},
     room::{LinkId, Output, Room, Timing},
     since_epoch,
 };
@@ -38,16 +42,41 @@ pub enum Command {
     Open { game_id: GameId, rules: Rules, seed: u64 },
     Admit { game_id: GameId, side: Side, player: Player },
     Issue { nonce: Nonce, issued: Issued },
+    Plug { id: LinkId, local: Local },
+    Unplug { id: LinkId },
+    Hear { id: LinkId, message: ClientMessage },
+    Show { id: LinkId },
     Dismiss { game_id: GameId, user_id: UserId },
     Close { game_id: GameId },
     Shutdown { grace: Duration, done: oneshot::Sender<()> },
+}
+
+/// What somebody is in a game.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Player { side: Side, user_id: UserId },
+    Spectator,
+}
+
+impl Role {
+    pub fn side(self) -> Option<Side> {
+        match self {
+            Role::Player { side, .. } => Some(side),
+            Role::Spectator => None,
+        }
+    }
+
+    /// As it stands in a connect token.
+    pub fn mark(self) -> u8 {
+        u8::from(self == Role::Spectator)
+    }
 }
 
 /// A connect token that may still be used.
 pub struct Issued {
     pub client_id: u64,
     pub game_id: GameId,
-    pub side: Side,
+    pub role: Role,
     pub user_id: UserId,
     /// Seconds since the epoch.
     pub expires: u64,
@@ -68,6 +97,9 @@ pub struct Host {
     routes: HashMap<SocketAddr, Route>,
     issued: HashMap<Nonce, Issued>,
     links: HashMap<LinkId, Link>,
+    locals: HashMap<LinkId, Local>,
+    /// The connections in `locals` that each game has.
+    audiences: HashMap<GameId, Vec<LinkId>>,
     rooms: HashMap<GameId, Room>,
     unread: Vec<LinkId>,
     started: Instant,
@@ -106,6 +138,8 @@ impl Host {
             routes: HashMap::new(),
             issued: HashMap::new(),
             links: HashMap::new(),
+            locals: HashMap::new(),
+            audiences: HashMap::new(),
             rooms: HashMap::new(),
             unread: Vec::new(),
             started: Instant::now(),
@@ -184,6 +218,10 @@ impl Host {
                 self.with_room(game_id, |room, now| room.admit(side, player, now));
             }
             Command::Issue { nonce, issued } => _ = self.issued.insert(nonce, issued),
+            Command::Plug { id, local } => self.plug(id, local),
+            Command::Unplug { id } => self.unplug(id, None),
+            Command::Hear { id, message } => self.hear(id, message),
+            Command::Show { id } => self.show(id),
             Command::Dismiss { game_id, user_id } => {
                 self.with_room(game_id, |room, now| room.dismiss(user_id, now));
             }
@@ -203,11 +241,13 @@ impl Host {
         self.tick += 1;
         self.receive();
         self.read();
+        self.read_pads();
         let now = self.now;
         let ids: Vec<GameId> = self.rooms.keys().copied().collect();
         for game_id in ids {
             self.with_room(game_id, |room, _| room.step(now));
         }
+        self.show_running();
         if self.tick.is_multiple_of(u64::from(TICK_RATE / SNAPSHOT_RATE)) {
             self.flush();
         }
@@ -222,18 +262,22 @@ impl Host {
         for id in std::mem::take(&mut self.unread) {
             while let Some(link) = self.links.get_mut(&id) {
                 link.unread = false;
-                let (game_id, side) = (link.game_id, link.side);
+                let (game_id, side) = (link.game_id, link.role.side());
                 match link.next_message(self.now) {
-                    Ok(Some(message)) => self.with_room(game_id, |room, now| room.receive(side, message, now)),
+                    Ok(Some(message)) => {
+                        if let Some(side) = side {
+                            self.with_room(game_id, |room, now| room.receive(side, message, now));
+                        }
+                    }
                     Ok(None) => break,
                     Err(why) => self.kick(id, Some(why)),
                 }
             }
             while let Some(link) = self.links.get_mut(&id) {
-                let (game_id, side) = (link.game_id, link.side);
+                let (game_id, side) = (link.game_id, link.role.side());
                 match link.next_inputs(self.now) {
                     Ok(Some(inputs)) => {
-                        if let Some(room) = self.rooms.get_mut(&game_id) {
+                        if let (Some(side), Some(room)) = (side, self.rooms.get_mut(&game_id)) {
                             room.input(side, &inputs);
                         }
                     }
@@ -252,8 +296,13 @@ impl Host {
             tracing::error!(%game_id, "a room panicked and is closed");
             room.close();
         }
+        let mut changed = false;
         while let Some(output) = self.rooms.get_mut(&game_id).and_then(Room::poll) {
-            self.perform(output);
+            changed |= output == Output::Changed;
+            self.perform(game_id, output);
+        }
+        if changed {
+            self.show_all(game_id);
         }
         if self.rooms.get(&game_id).is_some_and(Room::is_closed) {
             self.rooms.remove(&game_id);
@@ -261,15 +310,47 @@ impl Host {
         }
     }
 
-    fn perform(&mut self, output: Output) {
+    /// Gives a connection its part in a room. False: it has none there.
+    fn seat(&mut self, game_id: GameId, role: Role, id: LinkId) -> bool {
+        let mut seated = false;
+        self.with_room(game_id, |room, now| {
+            seated = match role {
+                Role::Player { side, user_id } => room.attach(side, user_id, id, now),
+                Role::Spectator => room.watch(id),
+            };
+        });
+        seated
+    }
+
+    /// A connection is gone.
+    fn detach(&mut self, id: LinkId, game_id: GameId, role: Role) {
+        self.with_room(game_id, |room, now| match role {
+            Role::Player { side, .. } => room.detach(side, id, now),
+            Role::Spectator => room.unwatch(id),
+        });
+    }
+
+    fn perform(&mut self, game_id: GameId, output: Output) {
         match output {
             Output::Send(id, message) => {
-                let Some(link) = self.links.get_mut(&id) else { return };
+                let Some(link) = self.links.get_mut(&id) else {
+                    // These tell of the state, which is shown as a whole.
+                    if !matches!(message, ServerMessage::Welcome { .. } | ServerMessage::Seats(_)) {
+                        self.notify(id, Notice::Message(message));
+                    }
+                    return;
+                };
                 if let Err(why) = link.send(&message) {
                     self.kick(id, Some(why));
                 }
             }
-            Output::Detach(id) => self.kick(id, None),
+            Output::Detach(id, why) => {
+                self.kick(id, None);
+                self.unplug(id, Some(why));
+            }
+            Output::Changed => {}
+            Output::Ready(user_id) => self.notify_all(game_id, &Notice::Ready(user_id)),
+            Output::Moved(side, input) => self.relay(game_id, side, input),
             Output::Event(event) => {
                 match event {
                     GameEvent::Started { game_id } => self.directory.lock().start(game_id),
@@ -313,6 +394,7 @@ impl Host {
 
     fn stop(mut self) {
         self.close_all();
+        self.locals.values().for_each(|local| local.mailbox.part(Parting::Over));
         self.publish();
         for done in self.stopping.take().into_iter().flat_map(|(_, waiting)| waiting) {
             _ = done.send(());

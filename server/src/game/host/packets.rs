@@ -146,22 +146,22 @@ impl Host {
     fn connected(&mut self, client_id: u64, addr: SocketAddr, group: usize, user_data: &[u8]) {
         let nonce = self.issued.iter().find(|(_, issued)| issued.client_id == client_id).map(|(nonce, _)| *nonce);
         let issued = nonce.and_then(|nonce| self.issued.remove(&nonce)).filter(|issued| {
-            user_data[..16] == *issued.game_id.0.as_bytes() && user_data[16..24] == issued.user_id.0.to_le_bytes()
+            user_data[..16] == *issued.game_id.0.as_bytes()
+                && user_data[16..24] == issued.user_id.0.to_le_bytes()
+                && user_data[24] == issued.role.mark()
         });
-        let Some(Issued { game_id, side, user_id, .. }) = issued else {
+        let Some(Issued { game_id, role, user_id, .. }) = issued else {
             tracing::warn!(%addr, "a connect token was used twice");
             return self.disconnect(group, addr, client_id);
         };
         let id = LinkId(client_id);
-        let link = Link::new(game_id, side, addr, group, self.config.input_rate, self.now);
+        let link = Link::new(game_id, role, addr, group, self.config.input_rate, self.now);
         self.links.insert(id, link);
         if let Some(route) = self.routes.get_mut(&addr) {
             route.link = Some(id);
         }
-        let mut attached = false;
-        self.with_room(game_id, |room, now| attached = room.attach(side, user_id, id, now));
-        if attached {
-            tracing::debug!(%game_id, %user_id, %addr, "player connected");
+        if self.seat(game_id, role, id) {
+            tracing::debug!(%game_id, %user_id, ?role, %addr, "connected");
         } else {
             self.kick(id, None);
         }
@@ -171,7 +171,7 @@ impl Host {
         let mut failed = Vec::new();
         for (id, link) in &mut self.links {
             if let Some(room) = self.rooms.get(&link.game_id).filter(|room| room.is_active()) {
-                let packet = link.snapshot(room.state(), room.acknowledged(link.side));
+                let packet = link.snapshot(room.state(), link.role.side().and_then(|side| room.acknowledged(side)));
                 send(&self.socket, &mut self.groups[link.group], *id, &[packet]);
             }
             if !link.is_due(self.now) {
@@ -226,7 +226,7 @@ impl Host {
             }
         }
         self.disconnect(link.group, addr, id.0);
-        self.detach(id, &link);
+        self.detach(id, link.game_id, link.role);
     }
 
     fn disconnect(&mut self, group: usize, addr: SocketAddr, client_id: u64) {
@@ -242,13 +242,8 @@ impl Host {
     fn lost(&mut self, id: LinkId) {
         if let Some(link) = self.links.remove(&id) {
             self.routes.remove(&link.addr);
-            self.detach(id, &link);
+            self.detach(id, link.game_id, link.role);
         }
-    }
-
-    fn detach(&mut self, id: LinkId, link: &Link) {
-        let side = link.side;
-        self.with_room(link.game_id, |room, now| room.detach(side, id, now));
     }
 }
 

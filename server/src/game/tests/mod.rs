@@ -1,6 +1,7 @@
 //! Real clients on real sockets. Nothing here sleeps to wait for a result: clients are driven until it is there.
 
 mod hostile;
+mod spectators;
 
 use std::time::{Duration, Instant};
 

@@ -18,6 +18,9 @@ const QUEUE: usize = 4096;
 /// Operations in one batch, so that the first is not held up by the last.
 const BATCH: usize = 256;
 
+/// Turns of the runtime without a new operation after which nobody is waited for any longer.
+const QUIET_TURNS: u32 = 3;
+
 /// A new pending invite to a session.
 #[derive(Clone, Debug)]
 pub struct NewInvite {
@@ -145,17 +148,26 @@ impl InviteWriter {
 async fn run(db: Db, mut operations: mpsc::Receiver<Operation>) {
     let mut waiting = Vec::new();
     while operations.recv_many(&mut waiting, BATCH).await > 0 {
-        // Whoever is about to ask, in the tasks that are ready by now, comes along.
+        gather(&mut operations, &mut waiting).await;
+        while !waiting.is_empty() {
+            let batch = Batch::fold(&mut waiting);
+            batch.run(&db).await;
+        }
+    }
+}
+
+/// Whoever is about to ask comes along: as long as the tasks that are ready bring more, still more are on their way.
+async fn gather(operations: &mut mpsc::Receiver<Operation>, waiting: &mut Vec<Operation>) {
+    let mut quiet = 0;
+    while quiet < QUIET_TURNS && waiting.len() < BATCH {
+        let before = waiting.len();
         tokio::task::yield_now().await;
         while waiting.len() < BATCH
             && let Ok(operation) = operations.try_recv()
         {
             waiting.push(operation);
         }
-        while !waiting.is_empty() {
-            let batch = Batch::fold(&mut waiting);
-            batch.run(&db).await;
-        }
+        quiet = if waiting.len() == before { quiet + 1 } else { 0 };
     }
 }
 

@@ -1,0 +1,186 @@
+//! One player's or spectator's socket: what arrives goes to the room, what waits in the mailbox goes out.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures_util::SinkExt as _;
+use rallypoint_pong::rules::Side;
+use rallypoint_protocol::ErrorCode;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::{
+    connection::Registered,
+    frames::{Frame, malformed},
+    guard::{Guard, Verdict},
+    words,
+};
+use crate::game::{Batch, LocalLink, Mailbox, Parting, View};
+
+/// How long a client may take to read what is sent, and to say goodbye.
+const SENDING: Duration = Duration::from_secs(5);
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// Somebody connected to a game.
+pub(super) struct Conversation {
+    link: LocalLink,
+    mailbox: Arc<Mailbox>,
+    _registered: Registered,
+    guard: Guard,
+    spectating: bool,
+    /// Silence after which nobody is there any more. Browsers answer pings by themselves.
+    silence: Duration,
+    started: Instant,
+    heard: Instant,
+    last: Option<Arc<View>>,
+}
+
+/// The client is gone, or has to go.
+struct Gone(Parting);
+
+const LOST: Gone = Gone(Parting::Over);
+
+impl Conversation {
+    pub(super) fn new(
+        link: LocalLink,
+        mailbox: Arc<Mailbox>,
+        registered: Registered,
+        guard: Guard,
+        spectating: bool,
+        silence: Duration,
+    ) -> Self {
+        let now = Instant::now();
+        let _registered = registered;
+        Self { link, mailbox, _registered, guard, spectating, silence, started: now, heard: now, last: None }
+    }
+
+    /// Lets both sides talk until one of them ends it, and says why.
+    pub(super) async fn run(&mut self, socket: &mut WebSocket) -> Parting {
+        let mailbox = Arc::clone(&self.mailbox);
+        let end = tokio::select! {
+            end = mailbox.parted() => end,
+            Gone(end) = self.talk(socket) => end,
+        };
+        if end == Parting::Over {
+            // What was told before the end still goes out.
+            _ = timeout(CLOSING, self.tell(socket, mailbox.take_now())).await;
+        }
+        end
+    }
+
+    async fn talk(&mut self, socket: &mut WebSocket) -> Gone {
+        let mut pings = interval((self.silence / 3).max(Duration::from_millis(50)));
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mailbox = Arc::clone(&self.mailbox);
+        loop {
+            let step = tokio::select! {
+                batch = mailbox.take() => self.tell(socket, batch).await,
+                frame = socket.recv() => self.hear(socket, frame).await,
+                _ = pings.tick() => self.ping(socket).await,
+            };
+            if let Err(gone) = step {
+                return gone;
+            }
+        }
+    }
+
+    /// Everything that waits, in one packet where it fits.
+    async fn tell(&mut self, socket: &mut WebSocket, batch: Batch) -> Result<(), Gone> {
+        let Batch { notices, moved, state } = batch;
+        let view = state.as_ref().or(self.last.as_ref());
+        let mut frames: Vec<_> =
+            notices.iter().filter_map(|notice| words::notice(notice, view.map(|v| &**v))).collect();
+        for (side, input) in Side::BOTH.into_iter().zip(moved) {
+            let user = view.and_then(|view| view.user_on(side));
+            frames.extend(user.zip(input).map(|(user, input)| words::movement(user, input)));
+        }
+        frames.extend(state.as_deref().map(words::state));
+        self.last = state.or(self.last.take());
+        let sending = async {
+            for frame in frames {
+                socket.feed(Message::Text(frame)).await?;
+            }
+            socket.flush().await
+        };
+        in_time(sending).await
+    }
+
+    async fn hear(&mut self, socket: &mut WebSocket, frame: Option<Result<Message, axum::Error>>) -> Result<(), Gone> {
+        self.heard = Instant::now();
+        let frame = match frame {
+            Some(Ok(Message::Text(text))) => Some(text),
+            Some(Ok(Message::Binary(_))) => None,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            Some(Ok(Message::Close(_))) | None => return Err(LOST),
+            Some(Err(error)) => return Err(broken(&error)),
+        };
+        let refusal = match self.guard.hear(self.heard - self.started) {
+            Verdict::Closed => return Err(Gone(Parting::Refused(ErrorCode::RateLimited))),
+            _ if self.spectating => return Ok(()),
+            Verdict::Refused(error) => error,
+            Verdict::Heard => match frame.map_or_else(no_text, |text| Frame::decode(&text)) {
+                Ok(frame) => {
+                    self.act(frame);
+                    return Ok(());
+                }
+                Err(error) => error,
+            },
+        };
+        in_time(socket.send(Message::Text(words::error(&refusal)))).await
+    }
+
+    fn act(&self, frame: Frame) {
+        match frame {
+            Frame::Ready => self.link.ready(),
+            Frame::Move(input) => self.link.hold(input),
+            Frame::State => self.link.ask(),
+            Frame::Leave => self.link.leave(),
+        }
+    }
+
+    async fn ping(&mut self, socket: &mut WebSocket) -> Result<(), Gone> {
+        if self.heard.elapsed() > self.silence {
+            return Err(LOST);
+        }
+        in_time(socket.send(Message::Ping(bytes::Bytes::new()))).await
+    }
+}
+
+fn no_text() -> crate::domain::Answer<Frame> {
+    Err(malformed("Send JSON in text frames.".to_owned()))
+}
+
+async fn in_time(sending: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Gone> {
+    match timeout(SENDING, sending).await {
+        Ok(sent) => sent.map_err(|_| LOST),
+        Err(_) => Err(Gone(Parting::TooSlow)),
+    }
+}
+
+/// Why nothing more can be read.
+fn broken(error: &axum::Error) -> Gone {
+    let too_long = error.to_string().starts_with("Space limit exceeded");
+    Gone(if too_long { Parting::Refused(ErrorCode::PayloadTooLarge) } else { Parting::Over })
+}
+
+/// Says why, and waits a moment for the client to hear it.
+pub(super) async fn close(socket: &mut WebSocket, why: Parting) {
+    let (code, reason) = match why {
+        Parting::Over => (1000, "OVER"),
+        Parting::Replaced => (3003, "REPLACED"),
+        Parting::TooSlow => (1013, "TOO_SLOW"),
+        Parting::Refused(ErrorCode::Unavailable) => (1013, ErrorCode::Unavailable.as_str()),
+        Parting::Refused(ErrorCode::PayloadTooLarge) => (1009, ErrorCode::PayloadTooLarge.as_str()),
+        Parting::Refused(ErrorCode::RateLimited) => (3429, ErrorCode::RateLimited.as_str()),
+        Parting::Refused(code) => (3001, code.as_str()),
+    };
+    let goodbye = async {
+        let frame = CloseFrame { code, reason: reason.into() };
+        if socket.send(Message::Close(Some(frame))).await.is_ok() {
+            while let Some(Ok(_)) = socket.recv().await {}
+        }
+    };
+    _ = timeout(CLOSING, goodbye).await;
+}

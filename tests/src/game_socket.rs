@@ -1,0 +1,126 @@
+//! A game's WebSocket, as a browser has one.
+
+use anyhow::{Context as _, Result, bail};
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+
+use crate::{PATIENCE, Player};
+
+/// A connection to `/ws/game/{game_id}/`.
+pub struct GameSocket {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// The last `game_state`.
+    pub state: Value,
+}
+
+impl GameSocket {
+    /// Connects, and waits for the first state.
+    pub async fn join(player: &Player, game_id: &str) -> Result<Self> {
+        let mut socket = Self::open(player.people.url(), game_id, &format!("token={}", player.token)).await?;
+        socket.next("game_state").await?;
+        Ok(socket)
+    }
+
+    /// Watches, and waits for the first state.
+    pub async fn watch(player: &Player, game_id: &str) -> Result<Self> {
+        let query = format!("token={}&spectate=1", player.token);
+        let mut socket = Self::open(player.people.url(), game_id, &query).await?;
+        socket.next("game_state").await?;
+        Ok(socket)
+    }
+
+    /// Connects with any query.
+    pub async fn open(url: &str, game_id: &str, query: &str) -> Result<Self> {
+        let address = format!("{}/ws/game/{game_id}/?{query}", url.replacen("http", "ws", 1));
+        let (stream, _) = tokio::time::timeout(PATIENCE, connect_async(address)).await??;
+        Ok(Self { stream, state: Value::Null })
+    }
+
+    pub async fn send(&mut self, frame: Value) -> Result<()> {
+        self.send_raw(Message::text(frame.to_string())).await
+    }
+
+    pub async fn send_raw(&mut self, message: Message) -> Result<()> {
+        Ok(self.stream.send(message).await?)
+    }
+
+    /// Sends many frames with as few packets as possible.
+    pub async fn flood(&mut self, frame: &Value, times: usize) -> Result<()> {
+        for _ in 0..times {
+            self.stream.feed(Message::text(frame.to_string())).await?;
+        }
+        Ok(self.stream.flush().await?)
+    }
+
+    pub async fn ready(&mut self) -> Result<()> {
+        self.send(json!({ "type": "player_ready" })).await
+    }
+
+    pub async fn hold(&mut self, movement: Value) -> Result<()> {
+        self.send(json!({ "type": "player_move", "movement": movement })).await
+    }
+
+    /// The next frame; `None` at the end.
+    async fn frame(&mut self) -> Result<Option<Message>> {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.stream.next()).await.context("nothing came")? {
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(frame) => return Ok(Some(frame?)),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The next frame that is wanted. States are kept on the way.
+    pub async fn next_where(&mut self, what: &str, mut wanted: impl FnMut(&Value) -> bool) -> Result<Value> {
+        let search = async {
+            loop {
+                match self.frame().await? {
+                    Some(Message::Text(text)) => {
+                        let frame: Value = serde_json::from_str(&text)?;
+                        if frame["type"] == "game_state" {
+                            self.state = frame.clone();
+                        }
+                        if wanted(&frame) {
+                            return Ok(frame);
+                        }
+                    }
+                    other => bail!("{other:?} instead of {what}"),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE * 6, search).await.with_context(|| format!("no {what}"))?
+    }
+
+    /// The next frame of this type.
+    pub async fn next(&mut self, kind: &str) -> Result<Value> {
+        self.next_where(kind, |frame| frame["type"] == kind).await
+    }
+
+    /// The next `game_action` of this name: its data.
+    pub async fn action(&mut self, name: &str) -> Result<Value> {
+        let frame = self.next_where(name, |frame| frame["type"] == "game_action" && frame["action"] == name).await?;
+        Ok(frame["data"].clone())
+    }
+
+    /// The next state in which the game is in this stage.
+    pub async fn stage(&mut self, stage: &str) -> Result<Value> {
+        self.next_where(stage, |frame| frame["type"] == "game_state" && frame["state"] == stage).await
+    }
+
+    /// Reads on to the end: the code and the reason of the close frame.
+    pub async fn closed(&mut self) -> Result<(u16, String)> {
+        let search = async {
+            loop {
+                match self.frame().await? {
+                    Some(Message::Close(Some(frame))) => return Ok((frame.code.into(), frame.reason.to_string())),
+                    Some(Message::Close(None)) | None => bail!("closed without a word"),
+                    Some(_) => {}
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, search).await.context("it stayed open")?
+    }
+}
