@@ -227,7 +227,8 @@
 // Anything else that the server says: `name` is the event on the wire, `message` its JSON.
 #define RP_EVENT_SERVER 90
 
-// `count` events were lost, because nobody polled for too long. Read the invite queue and the session afresh.
+// `count` events were lost, because nobody polled for too long. Read the invites, the place in
+// matchmaking and the session afresh.
 #define RP_EVENT_MISSED 91
 
 #define RP_OPERATION_REGISTER 1

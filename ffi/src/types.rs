@@ -51,7 +51,8 @@ pub const RP_EVENT_QUEUE_CHANGED: i32 = 42;
 pub const RP_EVENT_MATCH_FINISHED: i32 = 43;
 /// Anything else that the server says: `name` is the event on the wire, `message` its JSON.
 pub const RP_EVENT_SERVER: i32 = 90;
-/// `count` events were lost, because nobody polled for too long. Read the invite queue and the session afresh.
+/// `count` events were lost, because nobody polled for too long. Read the invites, the place in
+/// matchmaking and the session afresh.
 pub const RP_EVENT_MISSED: i32 = 91;
 
 // The requests, as `operation` names them.

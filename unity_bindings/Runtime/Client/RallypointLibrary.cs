@@ -9,6 +9,7 @@ namespace Rallypoint
     {
         private static readonly object Gate = new object();
         private static readonly List<RallypointClient> Clients = new List<RallypointClient>();
+        private static readonly List<RallypointGame> Games = new List<RallypointGame>();
         private static RallypointLogLevel _logLevel = RallypointLogLevel.Warning;
 
         /// <summary>Whether native clients can exist on this platform. False on WebGL.</summary>
@@ -58,19 +59,25 @@ namespace Rallypoint
         }
 
         /// <summary>
-        /// Disposes of every client and ends every thread of the native library. Unity never unloads a native
-        /// library, so this must run before the managed side goes away: when the application quits and before the
-        /// Editor reloads its scripts. <c>RallypointBehaviour</c> and this package's Editor hook do it. Clients can
-        /// be made again afterwards.
+        /// Disposes of every client and every <see cref="RallypointGame"/>, and ends every thread of the native
+        /// library. Unity never unloads a native library, so this must run before the managed side goes away: when the
+        /// application quits and before the Editor reloads its scripts. <c>RallypointBehaviour</c> and this package's
+        /// Editor hook do it. Clients can be made again afterwards.
         /// </summary>
         /// <param name="timeout">The longest that it may take.</param>
         /// <returns>True if every thread has ended.</returns>
         public static bool ShutdownAll(TimeSpan timeout)
         {
             RallypointClient[] left;
+            RallypointGame[] games;
             lock (Gate)
             {
                 left = Clients.ToArray();
+                games = Games.ToArray();
+            }
+            foreach (RallypointGame game in games)
+            {
+                game.Dispose();
             }
             foreach (RallypointClient client in left)
             {
@@ -92,6 +99,22 @@ namespace Rallypoint
             lock (Gate)
             {
                 Clients.Remove(client);
+            }
+        }
+
+        internal static void Register(RallypointGame game)
+        {
+            lock (Gate)
+            {
+                Games.Add(game);
+            }
+        }
+
+        internal static void Unregister(RallypointGame game)
+        {
+            lock (Gate)
+            {
+                Games.Remove(game);
             }
         }
 

@@ -40,6 +40,7 @@ namespace Rallypoint
             _userId = userId;
             Uri place = Place(serverUrl, path);
             _line = new GameLine(() => Address(place, accessToken()), _inbox, _outbox);
+            RallypointLibrary.Register(this);
             CancellationToken stop = _stop.Token;
             Task.Run(() => _line.RunAsync(stop));
         }
@@ -202,6 +203,7 @@ namespace Rallypoint
                 }
                 _disposed = true;
             }
+            RallypointLibrary.Unregister(this);
             _stop.Cancel();
             if (Link != GameLink.Closed)
             {

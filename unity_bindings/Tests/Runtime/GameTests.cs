@@ -158,6 +158,25 @@ namespace Rallypoint.Tests
         }
 
         [Test]
+        public void ShuttingDownHangsUp()
+        {
+            using (var table = new Table())
+            {
+                Player ann = table.Join("Ann");
+                Player bob = table.Join("Bob");
+                string game = Open(table, ann, bob);
+                using (Seat hers = Seat.Take(table, RallypointGame.Connect(ann.Client, game)))
+                {
+                    table.Until(() => hers.Game.Link == GameLink.Connected, "she is in");
+                    Assert.IsTrue(RallypointLibrary.ShutdownAll(TimeSpan.FromSeconds(5)));
+                    Assert.AreEqual(GameLink.Closed, hers.Game.Link);
+                    Assert.AreEqual(GameClosing.Disposed, hers.Game.Closing);
+                    Assert.AreEqual(0, hers.Game.Update());
+                }
+            }
+        }
+
+        [Test]
         public void AnAddressThatIsNoneIsRefusedAtOnce()
         {
             foreach (string url in new[] { null, "", "no url", "ftp://127.0.0.1" })

@@ -58,7 +58,7 @@ namespace Rallypoint.MonoTests
         {
             private Table _table;
 
-            /// <summary>Two players, one invite, and requests under way.</summary>
+            /// <summary>Two players, one invite, a game that both are in, and requests under way.</summary>
             public void Play()
             {
                 _table = new Table();
@@ -67,7 +67,15 @@ namespace Rallypoint.MonoTests
                 Session session = _table.Result(host.Client.Sessions.CreateAsync());
                 _table.Result(host.Client.Invites.SendAsync(guest.Id, session.Code));
                 _table.Until(() => guest.Received.Count == 1, "it rings");
-                guest.Client.Invites.AcceptAsync(guest.Received[0].Id);
+                _table.Result(guest.Client.Invites.AcceptAsync(guest.Received[0].Id));
+                RallypointGame hosts = RallypointGame.Connect(host.Client, session.GameId);
+                RallypointGame guests = RallypointGame.Connect(guest.Client, session.GameId);
+                _table.AlsoEachTurn(() => hosts.Update());
+                _table.AlsoEachTurn(() => guests.Update());
+                hosts.Ready();
+                guests.Ready();
+                _table.Until(() => hosts.State != null && hosts.State.Stage == GameStage.Active, "it is played");
+                guest.Client.SetStatusAsync("in a game");
                 host.Client.FindUsersAsync("Bob");
             }
 
