@@ -23,22 +23,39 @@ struct Centre;
 #[derive(Component)]
 struct CodeField;
 
+/// Shown where there is room for it.
+#[derive(Component)]
+struct Hint;
+
+/// The least height of a window, in logical pixels, that has room for the hint.
+const HINT_FROM: f32 = 700.0;
+
 pub struct LobbyPlugin;
 
 impl Plugin for LobbyPlugin {
     fn build(&self, app: &mut App) {
         app.add_systems(OnEnter(Screen::Lobby), draw).add_systems(
             Update,
-            draw_centre.run_if(
-                in_state(Screen::Lobby).and_then(
-                    resource_changed::<MySession>
-                        .or_else(resource_changed::<Outgoing>)
-                        .or_else(resource_changed::<Wanted>)
-                        .or_else(resource_changed::<Notice>)
-                        .or_else(queued_changed),
+            (
+                show_hint.run_if(in_state(Screen::Lobby)),
+                draw_centre.run_if(
+                    in_state(Screen::Lobby).and_then(
+                        resource_changed::<MySession>
+                            .or_else(resource_changed::<Outgoing>)
+                            .or_else(resource_changed::<Wanted>)
+                            .or_else(resource_changed::<Notice>)
+                            .or_else(queued_changed),
+                    ),
                 ),
             ),
         );
+    }
+}
+
+fn show_hint(window: Single<&Window>, mut hints: Query<&mut Node, With<Hint>>) {
+    let display = if window.height() >= HINT_FROM { Display::Flex } else { Display::None };
+    for mut node in hints.iter_mut().filter(|node| node.display != display) {
+        node.display = display;
     }
 }
 
@@ -60,10 +77,11 @@ fn draw(
         let centre = Node {
             flex_grow: 1.0,
             flex_basis: px(0),
+            min_width: px(0),
             height: percent(100),
             padding: px(32).all(),
             overflow: Overflow::clip(),
-            ..column(16.0)
+            ..column(12.0)
         };
         screen.spawn((centre, Centre));
         spawn_people(screen, &fonts);
@@ -108,8 +126,9 @@ fn action<'a>(centre: &'a mut ChildSpawnerCommands, fonts: &Fonts, title: &str, 
     let node = Node {
         width: percent(100),
         max_width: px(560),
-        padding: UiRect::axes(px(20), px(18)),
+        padding: UiRect::axes(px(20), px(13)),
         column_gap: px(16),
+        flex_shrink: 0.0,
         align_items: AlignItems::Center,
         justify_content: JustifyContent::SpaceBetween,
         ..default()
@@ -131,7 +150,7 @@ fn actions(centre: &mut ChildSpawnerCommands, fonts: &Fonts, options: &Options, 
             host.write(Host);
         });
     });
-    action(centre, fonts, "Practise", "Against the computer, all by yourself.").with_children(|body| {
+    action(centre, fonts, "Practise", "Against the computer, alone.").with_children(|body| {
         button(body, fonts, "Practise", Weight::Quiet, |_: On<Press>, mut start: MessageWriter<StartPractice>| {
             start.write(StartPractice);
         });
@@ -158,26 +177,32 @@ fn actions(centre: &mut ChildSpawnerCommands, fonts: &Fonts, options: &Options, 
             );
         });
     });
-    centre.spawn(Node { max_width: px(560), padding: UiRect::axes(px(20), px(8)), ..column(6.0) }).with_children(
-        |hint| {
-            hint.spawn(fonts.strong("Play against yourself", SMALL + 1.0, TEXT));
-            hint.spawn(fonts.text("Start a second copy in a terminal, then invite it:", SMALL, QUIET));
-            let command = format!("rallypoint-demo --name Sam --server {}", options.server);
-            hint.spawn(fonts.text(command, SMALL, WARM));
-        },
-    );
+    let hint = Node { max_width: px(560), padding: UiRect::axes(px(20), px(8)), ..column(6.0) };
+    centre.spawn((Hint, hint)).with_children(|hint| {
+        hint.spawn(fonts.strong("Play against yourself", SMALL + 1.0, TEXT));
+        hint.spawn(fonts.text("Start a second copy in a terminal, then invite it:", SMALL, QUIET));
+        let command = format!("rallypoint-demo --name Sam --server {}", options.server);
+        hint.spawn(fonts.text(command, SMALL, WARM));
+    });
 }
 
 fn quick_match(centre: &mut ChildSpawnerCommands, fonts: &Fonts, wanted: Wanted) {
     let words =
         if wanted.ranked { "Against whoever waits, for your rating." } else { "Against whoever waits, for fun." };
-    let node = Node { width: percent(100), max_width: px(560), padding: UiRect::axes(px(20), px(18)), ..column(14.0) };
+    let node = Node {
+        width: percent(100),
+        max_width: px(560),
+        flex_shrink: 0.0,
+        padding: UiRect::axes(px(20), px(16)),
+        ..column(12.0)
+    };
     let mut body = centre.spawn(card(node));
     body.insert(BorderColor::all(WARM.with_alpha(0.45)));
     body.with_children(|body| {
         let head = Node { justify_content: JustifyContent::SpaceBetween, ..row(16.0) };
         body.spawn(head).with_children(|head| {
-            head.spawn(column(4.0)).with_children(|text| {
+            let text = Node { flex_grow: 1.0, flex_basis: px(0), min_width: px(0), ..column(4.0) };
+            head.spawn(text).with_children(|text| {
                 text.spawn(fonts.strong("Quick match", BODY + 4.0, TEXT));
                 text.spawn(fonts.text(words, SMALL + 1.0, QUIET));
             });
@@ -186,7 +211,8 @@ fn quick_match(centre: &mut ChildSpawnerCommands, fonts: &Fonts, wanted: Wanted)
             };
             button(head, fonts, "Quick match", Weight::Filled, join);
         });
-        body.spawn(row(8.0)).with_children(|line| {
+        let choices = Node { flex_wrap: FlexWrap::Wrap, row_gap: px(8), ..row(8.0) };
+        body.spawn(choices).with_children(|line| {
             let ranked = if wanted.ranked { "Ranked: yes" } else { "Ranked: no" };
             button(line, fonts, ranked, Weight::Small, |_: On<Press>, mut wanted: ResMut<Wanted>| {
                 wanted.ranked = !wanted.ranked;
@@ -200,9 +226,9 @@ fn quick_match(centre: &mut ChildSpawnerCommands, fonts: &Fonts, wanted: Wanted)
                 };
             });
             let cool = match wanted.cool_mode {
-                None => "Cool mode: any",
-                Some(true) => "Cool mode: on",
-                Some(false) => "Cool mode: off",
+                None => "Cool: any",
+                Some(true) => "Cool: on",
+                Some(false) => "Cool: off",
             };
             button(line, fonts, cool, Weight::Small, |_: On<Press>, mut wanted: ResMut<Wanted>| {
                 wanted.cool_mode = match wanted.cool_mode {

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "a command-line tool: the table is what it is for")]
 
 mod account;
+mod browsers;
 mod demo;
 mod idle;
 mod invites;
@@ -51,7 +52,7 @@ struct Options {
     /// A Node server for the same invites.
     #[arg(long)]
     peer: Option<PathBuf>,
-    /// Groups to measure: invites, idle, queue, pong, sdk, demo. All if left out.
+    /// Groups to measure: invites, idle, queue, pong, browsers, sdk, demo. All if left out.
     #[arg(long)]
     only: Vec<String>,
 }
@@ -80,11 +81,12 @@ fn measure(options: &Options) -> Result<bool> {
     let wanted = |group: &str| options.only.is_empty() || options.only.iter().any(|one| one == group);
     let mut table = Table::default();
     type Group<'a> = (&'static str, Box<dyn Fn(&mut Table) -> Result<()> + 'a>);
-    let groups: [Group; 6] = [
+    let groups: [Group; 7] = [
         ("invites", Box::new(|table| runtime.block_on(invites::measure(options, table)))),
         ("idle", Box::new(|table| runtime.block_on(idle::measure(options, table)))),
         ("queue", Box::new(|table| runtime.block_on(queue::measure(options, table)))),
         ("pong", Box::new(|table| pong::measure(options, &runtime, table))),
+        ("browsers", Box::new(|table| runtime.block_on(browsers::measure(options, table)))),
         ("sdk", Box::new(|table| sdk::measure(options, table))),
         ("demo", Box::new(|table| demo::measure(options, table))),
     ];

@@ -65,8 +65,8 @@ pub fn measure(options: &Options, runtime: &Runtime, table: &mut Table) -> Resul
     let name = format!("Pong, {ROOMS} rooms, two clients each: server CPU per room-second");
     table.add(&name, milliseconds, "ms", 3, Bound::Below(0.6));
     let bytes = [
-        ("… application bytes per player, down", traffic.application_down, 500.0),
-        ("… application bytes per player, up", traffic.application_up, 300.0),
+        ("… application bytes per player, down", traffic.application_down, 280.0),
+        ("… application bytes per player, up", traffic.application_up, 240.0),
         ("… UDP payload per player, down", traffic.udp_down, 2_000.0),
         ("… UDP payload per player, up", traffic.udp_up, 1_500.0),
     ];

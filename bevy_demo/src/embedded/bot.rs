@@ -100,6 +100,8 @@ pub struct Bot {
     hosting: Option<SessionCode>,
     /// Whom it has invited, and when.
     invited: Vec<(UserId, Instant)>,
+    /// Whom it has just played: a rematch is taken in any case.
+    partner: Option<UserId>,
     /// Since when somebody has been seen to wait in the queue.
     waits_since: Option<Instant>,
     /// The last match from the queue, which is not played twice.
@@ -119,6 +121,7 @@ impl Bot {
             score_to_win,
             hosting: None,
             invited: Vec::new(),
+            partner: None,
             waits_since: None,
             played: None,
         })
@@ -239,6 +242,7 @@ impl Bot {
         match event {
             Event::SentInviteChanged(update) if update.progress == SentProgress::Accepted => {
                 if let Some(code) = self.hosting.take() {
+                    self.partner = update.receiver_id;
                     self.play_in(code, None).await;
                 }
             }
@@ -247,12 +251,14 @@ impl Bot {
                     self.hosting = None;
                 } else if session.players.len() > 1 {
                     self.hosting = None;
+                    let guest = session.players.iter().find(|player| player.user_id != session.host_id);
+                    self.partner = guest.map(|guest| guest.user_id);
                     self.play_in(session.session_code, None).await;
                 }
             }
             Event::InviteAdded(entry) => {
                 self.client.invites().shown(entry.id());
-                if !self.who.accepts {
+                if !self.who.accepts && self.partner != Some(entry.invite.sender_id) {
                     return;
                 }
                 time::sleep(HESITATION).await;

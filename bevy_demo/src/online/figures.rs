@@ -61,7 +61,7 @@ impl Lead {
 
 /// A frame that took longer was this machine's fault and not the network's; for a while after it nothing is counted.
 const STALL: Duration = Duration::from_millis(100);
-const RECOVERY: Duration = Duration::from_millis(1000);
+const RECOVERY: Duration = Duration::from_millis(500);
 
 /// What was seen of one match.
 #[derive(Resource, Clone, Debug, Default)]

@@ -137,7 +137,7 @@ fn estimate_words(ticket: &QueueTicket) -> String {
         Some(seconds) if seconds < 5 => "Usually a few seconds".into(),
         Some(seconds) if seconds < 90 => format!("Usually about {seconds} s"),
         Some(seconds) => format!("Usually about {} min", seconds.div_ceil(60)),
-        None => "Nobody has been matched lately".into(),
+        None => "No telling how long".into(),
     }
 }
 

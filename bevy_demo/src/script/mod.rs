@@ -213,6 +213,7 @@ fn taken(_: On<ScreenshotCaptured>, mut player: ResMut<Player>) {
 /// Plays by the same rules as the bots, on what the network brings.
 fn play_paddle(
     mut player: ResMut<Player>,
+    options: Res<Options>,
     latest: Res<LatestSnapshot>,
     table: Res<Table>,
     mut intent: ResMut<PaddleIntent>,
@@ -222,6 +223,7 @@ fn play_paddle(
         return;
     }
     let Some(snapshot) = latest.0 else { return };
-    let paddle = player.paddle.get_or_insert_with(|| Paddle::new(table.me, SKILL, 7));
+    let seed = options.started.elapsed().as_nanos() as u64;
+    let paddle = player.paddle.get_or_insert_with(|| Paddle::new(table.me, SKILL, seed));
     intent.0 = paddle.play(&snapshot);
 }

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
 use rallypoint_protocol::GameId;
 use serde::Deserialize;
 
@@ -26,6 +27,9 @@ pub struct Cli {
     /// The game address that clients are told, when a router or proxy stands before it
     #[arg(long, value_name = "IP:PORT", env = "RALLYPOINT_GAME_PUBLIC_ADDR")]
     game_public_addr: Option<SocketAddr>,
+    /// Proxies whose X-Forwarded-For is believed, such as 127.0.0.1/32,10.0.0.0/8 [default: none]
+    #[arg(long, value_name = "NET,…", value_delimiter = ',', env = "RALLYPOINT_TRUSTED_PROXIES")]
+    trusted_proxies: Option<Vec<IpNet>>,
     /// sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME [default: sqlite://rallypoint.db]
     #[arg(long, value_name = "URL", env = "RALLYPOINT_DATABASE", hide_env_values = true, global = true)]
     database: Option<String>,
@@ -93,6 +97,7 @@ struct File {
     listen: Option<SocketAddr>,
     game_listen: Option<SocketAddr>,
     game_public_addr: Option<SocketAddr>,
+    trusted_proxies: Option<Vec<IpNet>>,
     database: Option<String>,
     jwt_secret: Option<String>,
     ready_file: Option<PathBuf>,
@@ -115,6 +120,7 @@ impl Cli {
             listen: self.listen.or(file.listen).unwrap_or(defaults.listen),
             game_listen: self.game_listen.or(file.game_listen).unwrap_or(defaults.game_listen),
             game_public_addr: self.game_public_addr.or(file.game_public_addr),
+            trusted_proxies: self.trusted_proxies.or(file.trusted_proxies).unwrap_or_default(),
             database: self.database.or(file.database).unwrap_or(defaults.database),
             jwt_secret: self.jwt_secret.or(file.jwt_secret),
             ready_file: self.ready_file.or(file.ready_file),

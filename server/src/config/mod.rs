@@ -6,6 +6,8 @@ mod secret;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use ipnet::IpNet;
+
 pub use cli::{Cli, LogFormat, Task};
 pub use limits::{Limits, Rate};
 
@@ -20,6 +22,8 @@ pub struct Config {
     pub game_listen: SocketAddr,
     /// Where clients reach the game listener, if not at `game_listen`.
     pub game_public_addr: Option<SocketAddr>,
+    /// Proxies whose word about a client's address is taken. Nobody's if empty.
+    pub trusted_proxies: Vec<IpNet>,
     /// `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`.
     pub database: String,
     /// What tokens are signed with; `None`: a random one, kept in a file beside the SQLite database.
@@ -39,6 +43,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 7777)),
             game_listen: SocketAddr::from(([127, 0, 0, 1], 7778)),
             game_public_addr: None,
+            trusted_proxies: Vec::new(),
             database: "sqlite://rallypoint.db".into(),
             jwt_secret: None,
             ready_file: None,

@@ -86,3 +86,34 @@ test('a stock game client learns why it may not play', async () => {
     assert.deepEqual(await client.closed, { code: 3001, reason });
   }
 });
+
+test('stock game clients find each other in the queue, and a rating follows', async (t) => {
+  t.mock.method(console, 'log', () => {});
+  const people = await Promise.all([guest('Queued'), guest('Queuing')]);
+  const [first, second] = people.map((person) => new GameClient(URL, person.token));
+  // Others may wait as well, so the two are told apart by whom they are matched with.
+  const found = [];
+  for (const [index, client] of [first, second].entries()) {
+    let state = await client.joinQueue();
+    for (let tries = 0; index === 1 && state.status === 'queued' && tries < 100; tries += 1) state = await client.joinQueue();
+    found.push(state);
+  }
+  assert.ok(found[0].status === 'matched' || found[0].position >= 1, JSON.stringify(found[0]));
+  assert.equal(found[1].status, 'matched', JSON.stringify(found[1]));
+  found[0] = await first.joinQueue();
+  assert.equal(found[0].game_id, found[1].game_id);
+
+  const give = (player) => player.socket.send(JSON.stringify({ type: 'player_leave' }));
+  const follow = (player, { ball }) => player.sendMove({ y: ball.y });
+  const players = [new Player(people[0], found[0].game_id, follow), new Player(people[1], found[1].game_id, give)];
+  const ends = await Promise.all(players.map((player) => player.over));
+  for (const end of ends) assert.deepEqual([end.winner_id, end.reason], [people[0].id, 'forfeit']);
+  for (let tries = 0; tries < 100; tries += 1) {
+    const { body } = await rest('GET', '/game/status', { token: people[0].token });
+    if (body.status === 'idle') break;
+    assert.notEqual(tries, 99, 'the result was not recorded');
+  }
+  const again = await first.joinQueue();
+  assert.ok(again.rating > 1500, JSON.stringify(again));
+  assert.equal((await rest('POST', '/game/leave', { token: people[0].token, body: {} })).status, 200);
+});
