@@ -105,8 +105,8 @@ pub(crate) struct Record {
     texts: Texts,
 }
 
-// SAFETY: every pointer in `event`, `players`, `queue` and `match_end` is null or points into `texts`, which moves along and is never
-// changed through them.
+// SAFETY: every pointer in `event`, `players`, `queue` and `match_end` is null or points into `texts`, which moves
+// along and is never changed through them.
 unsafe impl Send for Record {}
 
 impl Default for Record {

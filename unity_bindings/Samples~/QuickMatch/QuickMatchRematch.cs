@@ -33,35 +33,54 @@ internal sealed class QuickMatchRematch : IDisposable
     internal async Task OfferAsync(RallypointUser opponent)
     {
         _opponent = opponent;
-        foreach (Invite invite in _client.Invites.List())
+        Invite theirs = Theirs();
+        if (theirs != null)
         {
-            if (invite.SenderId == opponent.Id)
-            {
-                await AcceptAsync(invite);
-                return;
-            }
+            await AcceptAsync(theirs);
+            return;
         }
         var settings = new SessionSettings { Name = "Rematch" };
         Session session = await _client.Sessions.CreateAsync(settings);
         _gameId = session.GameId;
         _sent = await _client.Invites.SendAsync(opponent.Id, session.Code);
+        await GiveWayAsync();
     }
 
     private async void OnReceived(Invite invite)
     {
         _client.Invites.MarkShown(invite.Id);
-        bool theirs = _opponent != null && invite.SenderId == _opponent.Id && _opponent.Id < _client.User.Id;
-        if (theirs && _gameId != null)
+        try
         {
-            try
+            await GiveWayAsync();
+        }
+        catch (RallypointException)
+        {
+            // It went in the moment that it came; one's own invite still rings.
+        }
+    }
+
+    /// <summary>Where both have sent an invite, takes the opponent's if that is the one which counts.</summary>
+    private async Task GiveWayAsync()
+    {
+        Invite theirs = _sent == null ? null : Theirs();
+        if (theirs != null && theirs.SenderId < _client.User.Id)
+        {
+            string mine = _sent.SessionCode;
+            await AcceptAsync(theirs);
+            await _client.Sessions.CloseAsync(mine);
+        }
+    }
+
+    private Invite Theirs()
+    {
+        foreach (Invite invite in _client.Invites.List())
+        {
+            if (_opponent != null && invite.SenderId == _opponent.Id)
             {
-                await AcceptAsync(invite);
-            }
-            catch (RallypointException)
-            {
-                // It went in the moment that it came; one's own invite still rings.
+                return invite;
             }
         }
+        return null;
     }
 
     private void OnSentChanged(SentInviteUpdate news)
