@@ -11,7 +11,14 @@ use rallypoint_pong::{
     rules::Side,
     wire::ServerMessage,
 };
-use rallypoint_server::Config;
+use rallypoint_protocol::{Timestamp, session::GameOptions};
+use rallypoint_server::{
+    Config,
+    store::{
+        matches::{self, NewMatch},
+        tickets,
+    },
+};
 use serde_json::{Value, json};
 
 async fn join(player: &Player, options: Value) -> Result<Value> {
@@ -296,5 +303,81 @@ async fn two_servers_on_one_database_put_each_of_500_players_into_exactly_one_ma
         db.read("SELECT COUNT(*), COUNT(DISTINCT game_id) FROM tickets WHERE game_id IS NOT NULL", vec![]).await?;
     assert_eq!((rows[0].int(0)?, rows[0].int(1)?), (PLAYERS as i64, PLAYERS as i64 / 2));
     db.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_leaves_while_matches_are_made_is_in_none_and_the_other_goes_on_waiting() -> Result<()> {
+    // With SQLite nobody can leave at that moment: there is one writer.
+    let database = Database::all().await?.into_iter().next_back().context("no database")?;
+    ensure!(database.url().starts_with("postgres"), "this test is about a shared database");
+    let server = TestServer::on(&database, |limits| limits.rates_enabled = false).await?;
+    let (ace, bea) = (server.player("Ace").await?, server.player("Bea").await?);
+    server.stop().await?;
+    let (db, now) = (database.open().await?, Timestamp(1_000_000));
+    for player in [&ace, &bea] {
+        tickets::join(&db, player.id, &GameOptions::default(), now).await?;
+    }
+    let claim = tickets::claim(&db, Timestamp(0)).await?;
+    let waiting: Vec<_> = claim.waiting.iter().map(|waiting| waiting.ticket.clone()).collect();
+    assert_eq!(waiting.len(), 2);
+    assert!(tickets::leave(&db, ace.id).await?);
+    let new = NewMatch {
+        game_id: "b4f1149a-30d1-45ab-9d1b-225671a3f4ab".parse()?,
+        host: "127.0.0.1:1".into(),
+        options: GameOptions::default(),
+        ranked: true,
+        players: [ace.id, bea.id],
+        tickets: [waiting[0].id, waiting[1].id],
+        tokens: [None, None],
+        created_at: now,
+        connect_by: now,
+    };
+    let game_id = new.game_id;
+    assert!(claim.make(&[new]).await?.is_empty());
+    assert!(matches::find(&db, game_id).await?.is_none());
+    assert_eq!(tickets::of(&db, ace.id).await?, None);
+    assert_eq!(tickets::of(&db, bea.id).await?.context("a place")?.game_id, None);
+    db.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn once_both_have_come_leaving_forfeits_also_before_the_first_serve() -> Result<()> {
+    let server = TestServer::start().await?;
+    let ((ace, aces_socket), bea) = (server.online("Ace").await?, server.player("Bea").await?);
+    join(&ace, json!({})).await?;
+    join(&bea, json!({})).await?;
+    let mut clients = enter(&[&matched(&ace).await, &matched(&bea).await]).await?;
+    eventually("a match that is on", async || status(&ace).await.ok()?["connect_by"].is_null().then_some(())).await;
+    assert_eq!(bea.post("/game/leave/", json!({})).await?.expect(200)?["forfeited"], true);
+    live(&mut clients, |_, _, news| matches!(news, GameNews::Message(ServerMessage::Finished { .. }))).await?;
+    let told = aces_socket.next("match:finished").await;
+    assert_eq!((&told["winner_id"], &told["reason"]), (&json!(ace.id), &json!("forfeit")));
+    for player in [&ace, &bea] {
+        assert_eq!(status(player).await?["status"], "idle");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_came_and_went_again_is_not_there_when_the_other_comes() -> Result<()> {
+    let server = TestServer::with_limits(|limits| {
+        limits.rates_enabled = false;
+        limits.match_connect_seconds = 3;
+    })
+    .await?;
+    let ((ace, aces_socket), bea) = (server.online("Ace").await?, server.player("Bea").await?);
+    join(&ace, json!({})).await?;
+    join(&bea, json!({})).await?;
+    let mut gone = enter(&[&matched(&bea).await]).await?;
+    gone.iter_mut().for_each(GameClient::leave);
+    live(&mut gone, |_, _, news| matches!(news, GameNews::Disconnected { .. })).await?;
+    let _client = enter(&[&matched(&ace).await]).await?;
+    assert_eq!(aces_socket.next("match:cancelled").await["reason"], "opponent_missing");
+    assert_eq!(
+        (status(&ace).await?["position"].clone(), status(&bea).await?["status"].clone()),
+        (json!(1), json!("idle"))
+    );
     Ok(())
 }

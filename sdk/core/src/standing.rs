@@ -52,7 +52,7 @@ pub struct Standing {
     live: bool,
     asking: bool,
     next: Option<Instant>,
-    /// An answer to what was asked before then is out of date.
+    /// An answer to what was asked before then is out of date: something newer is known.
     told_at: Option<Instant>,
     outputs: VecDeque<Output>,
 }
@@ -115,6 +115,7 @@ impl Standing {
             Input::Answered { began, state } => {
                 self.asking = false;
                 if self.told_at.is_none_or(|told| began >= told) {
+                    self.told_at = Some(began);
                     self.stand(now, state);
                 } else {
                     self.schedule(now);

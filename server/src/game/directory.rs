@@ -40,10 +40,18 @@ impl Directory {
         Ok(())
     }
 
+    /// Takes a seat. Who has one keeps it, also while the server is about to stop: a player may come back.
     pub fn admit(&mut self, game_id: GameId, user_id: UserId) -> Result<Side, GameError> {
+        let closed = self.closed;
         let entry = self.entry(game_id)?;
         let seat = |wanted| entry.seats.iter().position(|seat| *seat == wanted);
-        let index = seat(Some(user_id)).or_else(|| seat(None)).ok_or(GameError::RoomFull)?;
+        if let Some(index) = seat(Some(user_id)) {
+            return Ok(Side::BOTH[index]);
+        }
+        if closed {
+            return Err(GameError::ShuttingDown);
+        }
+        let index = seat(None).ok_or(GameError::RoomFull)?;
         entry.seats[index] = Some(user_id);
         Ok(Side::BOTH[index])
     }
@@ -60,9 +68,6 @@ impl Directory {
     }
 
     fn entry(&mut self, game_id: GameId) -> Result<&mut Entry, GameError> {
-        if self.closed {
-            return Err(GameError::ShuttingDown);
-        }
         let entry = self.rooms.get_mut(&game_id).ok_or(GameError::UnknownRoom)?;
         if entry.over { Err(GameError::Over) } else { Ok(entry) }
     }

@@ -227,6 +227,12 @@ impl GameServer {
         Ok(side)
     }
 
+    /// Keeps the seats of a game for those who have them: from then on, leaving forfeits.
+    pub fn bind_seats(&self, game_id: GameId) -> Result<(), GameError> {
+        self.shared.directory.lock().start(game_id);
+        self.send(Command::Bind { game_id })
+    }
+
     /// Signs a connect token for a player with a seat. It works once, and not for long.
     pub fn issue_token(&self, game_id: GameId, user_id: UserId) -> Result<Ticket, GameError> {
         let side = self.shared.directory.lock().side_of(game_id, user_id)?;

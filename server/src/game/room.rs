@@ -98,6 +98,10 @@ pub struct Room {
     recorder: Recorder,
     /// Since when nobody is connected.
     empty_since: Option<Duration>,
+    /// Whether the seats are these players' from the beginning: leaving forfeits, and no drop stops the clock.
+    bound: bool,
+    /// Until when both have to be ready, once both have been connected.
+    ready_by: Option<Duration>,
     outputs: VecDeque<Output>,
 }
 
@@ -113,6 +117,8 @@ impl Room {
             seated: Arc::default(),
             recorder: Recorder::new(rules, seed),
             empty_since: Some(now),
+            bound: false,
+            ready_by: None,
             outputs: VecDeque::new(),
         }
     }
@@ -192,7 +198,9 @@ impl Room {
         self.empty_since = None;
         self.welcome(link, side);
         if self.stage == Stage::WaitingForPlayers && self.all(|seat| seat.link.is_some()) {
-            self.stage = Stage::WaitingForReady { until: now + self.timing.ready_timeout };
+            let until = self.ready_by.filter(|_| self.bound).unwrap_or(now + self.timing.ready_timeout);
+            self.ready_by = Some(until);
+            self.stage = Stage::WaitingForReady { until };
         }
         self.tell_seats();
         self.resume_or_explain(now);
@@ -255,6 +263,11 @@ impl Room {
         self.resume_or_explain(now);
     }
 
+    /// Keeps the seats for these players, as for a match that has been made.
+    pub fn bind(&mut self) {
+        self.bound = true;
+    }
+
     /// The player leaves for good.
     pub fn dismiss(&mut self, user_id: UserId, now: Duration) {
         let seated = |seat: &Option<Seat>| seat.as_ref().is_some_and(|seat| seat.player.user_id == user_id);
@@ -267,10 +280,16 @@ impl Room {
         match self.stage {
             Stage::Active | Stage::Paused => self.forfeit(side, now),
             Stage::WaitingForPlayers | Stage::WaitingForReady { .. } => {
+                if self.bound && self.ready_by.is_some() {
+                    return self.forfeit(side, now);
+                }
                 let link = self.seats[side.index()].as_ref().and_then(|seat| seat.link);
                 if let Some(link) = link {
                     self.outputs.push_back(Output::Detach(link, Parting::Over));
                     self.detach(side, link, now);
+                }
+                if self.bound {
+                    return;
                 }
                 self.seats[side.index()] = None;
                 self.stage = Stage::WaitingForPlayers;
@@ -313,6 +332,9 @@ impl Room {
     pub fn step(&mut self, now: Duration) {
         match self.stage {
             Stage::WaitingForReady { until } if now >= until => self.nobody_waits(now),
+            Stage::WaitingForPlayers if self.bound && self.ready_by.is_some_and(|until| now >= until) => {
+                self.nobody_waits(now);
+            }
             Stage::WaitingForPlayers | Stage::WaitingForReady { .. } => self.close_if_empty(now),
             Stage::Active => self.play(now),
             Stage::Paused => {

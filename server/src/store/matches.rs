@@ -1,5 +1,7 @@
 //! Matches that the queue has made, their results, and ratings.
 
+use std::collections::HashSet;
+
 use rallypoint_protocol::{GameId, TicketId, Timestamp, UserId, session::GameOptions};
 use serde::Serialize;
 
@@ -115,10 +117,12 @@ struct TicketRow {
     g: GameId,
 }
 
-/// Adds matches and puts their tickets into them.
-pub(super) async fn insert(transaction: &mut Transaction, made: &[NewMatch]) -> Result<(), StoreError> {
+/// Adds matches and puts their tickets into them. Answers those that came about: a ticket may have been given up since
+/// it was read, and the other one then goes on waiting.
+pub(super) async fn insert(transaction: &mut Transaction, made: &[NewMatch]) -> Result<Vec<GameId>, StoreError> {
+    let both = place_tickets(transaction, made).await?;
     let mut rows = Vec::with_capacity(made.len());
-    for new in made {
+    for new in made.iter().filter(|new| both.contains(&new.game_id)) {
         rows.push(NewRow {
             g: new.game_id,
             h: &new.host,
@@ -132,8 +136,6 @@ pub(super) async fn insert(transaction: &mut Transaction, made: &[NewMatch]) -> 
             c: new.connect_by.0,
         });
     }
-    let placed: Vec<_> =
-        made.iter().flat_map(|new| new.tickets.map(|ticket| TicketRow { i: ticket, g: new.game_id })).collect();
     transaction
         .run(
             "INSERT INTO matches (game_id, host, options, ranked, left_id, right_id, left_token, right_token, status, \
@@ -144,14 +146,29 @@ pub(super) async fn insert(transaction: &mut Transaction, made: &[NewMatch]) -> 
             args![json(&rows)?],
         )
         .await?;
-    transaction
+    Ok(both)
+}
+
+/// Puts tickets that still wait into their matches, which keeps them from being given up, and answers the matches that
+/// got both.
+async fn place_tickets(transaction: &mut Transaction, made: &[NewMatch]) -> Result<Vec<GameId>, StoreError> {
+    let placed: Vec<_> =
+        made.iter().flat_map(|new| new.tickets.map(|ticket| TicketRow { i: ticket, g: new.game_id })).collect();
+    let rows = transaction
         .run(
             "UPDATE tickets SET game_id = j.value ->> 'g' FROM json_each($1) AS j \
-             WHERE tickets.id = CAST(j.value ->> 'i' AS BIGINT)",
+             WHERE tickets.id = CAST(j.value ->> 'i' AS BIGINT) AND tickets.game_id IS NULL RETURNING tickets.id",
             args![json(&placed)?],
         )
         .await?;
-    Ok(())
+    let taken = rows.iter().map(|row| row.int(0).map(TicketId)).collect::<Result<HashSet<_>, _>>()?;
+    let (both, broken): (Vec<&NewMatch>, Vec<&NewMatch>) =
+        made.iter().partition(|new| new.tickets.iter().all(|ticket| taken.contains(ticket)));
+    for new in broken {
+        let sql = "UPDATE tickets SET game_id = NULL WHERE game_id = $1";
+        transaction.run(sql, args![new.game_id.to_string()]).await?;
+    }
+    Ok(both.into_iter().map(|new| new.game_id).collect())
 }
 
 fn json<T: Serialize>(rows: &[T]) -> Result<String, StoreError> {

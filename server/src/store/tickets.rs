@@ -1,6 +1,6 @@
 //! The matchmaking queue: tickets, and the one transaction that makes matches of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rallypoint_protocol::{GameId, TicketId, Timestamp, UserId, session::GameOptions};
 
@@ -167,10 +167,11 @@ pub async fn claim(db: &Db, seen_since: Timestamp) -> Result<Claim, StoreError> 
 }
 
 impl Claim {
-    /// Makes these matches of the tickets, all or none.
-    pub async fn make(mut self, made: &[matches::NewMatch]) -> Result<(), StoreError> {
-        matches::insert(&mut self.transaction, made).await?;
-        self.transaction.commit().await
+    /// Makes these matches of the tickets, and answers those that came about.
+    pub async fn make(mut self, made: &[matches::NewMatch]) -> Result<HashSet<GameId>, StoreError> {
+        let both = matches::insert(&mut self.transaction, made).await?;
+        self.transaction.commit().await?;
+        Ok(both.into_iter().collect())
     }
 }
 

@@ -112,7 +112,12 @@ impl Conversation {
         let frame = match frame {
             Some(Ok(Message::Text(text))) => Some(text),
             Some(Ok(Message::Binary(_))) => None,
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(()),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                return match self.guard.hear(self.heard - self.started) {
+                    Verdict::Closed => Err(Gone(Parting::Refused(ErrorCode::RateLimited))),
+                    Verdict::Heard | Verdict::Refused(_) => Ok(()),
+                };
+            }
             Some(Ok(Message::Close(_))) | None => return Err(LOST),
             Some(Err(error)) => return Err(broken(&error)),
         };

@@ -2,7 +2,7 @@
 
 pub mod rooms;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rallypoint_pong::rules::Side;
 use rallypoint_protocol::{ApiError, ErrorCode, GameId, User};
@@ -19,6 +19,9 @@ use crate::{
     hub::Hub,
     store::{self, Db},
 };
+
+/// How long a database that is away is left alone before what happened is told to it again.
+const RETRY: Duration = Duration::from_millis(500);
 
 pub struct Games {
     db: Db,
@@ -64,8 +67,13 @@ impl Games {
     pub async fn follow(self: Arc<Self>, mut events: mpsc::Receiver<GameEvent>) {
         while let Some(event) = events.recv().await {
             tracing::debug!(?event, "game event");
-            if let Err(error) = self.react(event).await {
+            // Everything it does may be done again, and nothing may be left out.
+            while let Err(error) = self.react(event.clone()).await {
                 tracing::warn!(%error, "what happened in a game could not be recorded");
+                if error.code != ErrorCode::Unavailable {
+                    break;
+                }
+                tokio::time::sleep(RETRY).await;
             }
         }
     }
@@ -74,11 +82,13 @@ impl Games {
         match event {
             GameEvent::PlayerConnected { game_id, user_id } => {
                 let user = self.users.get(user_id).await?;
+                self.matchmaking.connected(game_id, user_id).await?;
                 self.hub.enter_game(&user);
-                self.matchmaking.connected(game_id, user_id).await
+                Ok(())
             }
-            GameEvent::PlayerDropped { user_id, .. } => {
+            GameEvent::PlayerDropped { game_id, user_id } => {
                 self.hub.leave_game(user_id);
+                self.matchmaking.dropped(game_id, user_id);
                 Ok(())
             }
             GameEvent::Started { .. } => Ok(()),

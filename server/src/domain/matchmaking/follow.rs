@@ -43,6 +43,13 @@ impl Matchmaking {
         Ok(())
     }
 
+    /// A player has gone before the match was on, and has to connect again to be there.
+    pub fn dropped(&self, game_id: GameId, user: UserId) {
+        if let Some(open) = self.open.lock().get_mut(&game_id) {
+            open.connected.remove(&user);
+        }
+    }
+
     /// A game is over: its result and the ratings are written at once, then told.
     pub async fn finished(&self, game_id: GameId, result: Result) -> Answer<()> {
         let Result { winner, reason, scores, replay } = result;

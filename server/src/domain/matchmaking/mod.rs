@@ -162,6 +162,9 @@ impl Matchmaking {
         if !record.players.contains(&user.id) {
             return Err(ApiError::new(ErrorCode::Forbidden, "Only its players may enter a match."));
         }
+        if !matches!(record.status, MatchStatus::Waiting | MatchStatus::Playing) {
+            return Ok(None);
+        }
         self.is_played_here(&record)?;
         let player = crate::game::Player { user_id: user.id, name: user.full_name() };
         self.game.admit(game_id, player).map(Some).map_err(|error| rooms::refused(&error))

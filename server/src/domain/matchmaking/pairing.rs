@@ -188,6 +188,12 @@ impl<'a> Pool<'a> {
                 let start = group.by_rating.entries.partition_point(|&other| waiting[other].rating < me.rating);
                 let above = group.by_rating.from(start, may_meet);
                 let below = start.checked_sub(1).and_then(|start| group.by_rating.back_from(start, may_meet));
+                // Of those with the same rating the longest waiting stands first.
+                let below = below.and_then(|below| {
+                    let rating = waiting[below].rating;
+                    let first = group.by_rating.entries.partition_point(|&other| waiting[other].rating < rating);
+                    group.by_rating.from(first, may_meet)
+                });
                 [above, below]
             } else {
                 [group.by_age.from(0, may_meet), None]

@@ -160,3 +160,9 @@ proptest! {
         prop_assert!(false, "still waiting after the window is open");
     }
 }
+
+#[test]
+fn of_equal_ratings_below_one_s_own_the_longest_waiting_plays() {
+    let queue = [waiting(1, 9, 1500), waiting(2, 1, 1490), waiting(3, 5, 1490)];
+    assert_eq!(pairs(&queue), [[0, 2]]);
+}

@@ -153,11 +153,17 @@ impl Matchmaking {
             .filter(|waiting| taken.contains_key(&waiting.ticket))
             .map(|waiting| now.0 - waiting.joined_at.0)
             .collect();
-        if !made.is_empty()
-            && let Err(error) = claim.make(&made).await
-        {
-            made.iter().for_each(|new| self.forget(new.game_id));
-            return Err(error.into());
+        if !made.is_empty() {
+            let both = match claim.make(&made).await {
+                Ok(both) => both,
+                Err(error) => {
+                    made.iter().for_each(|new| self.forget(new.game_id));
+                    return Err(error.into());
+                }
+            };
+            for lost in made.extract_if(.., |new| !both.contains(&new.game_id)) {
+                self.forget(lost.game_id);
+            }
         }
         self.waits.remember(left.into_iter(), waited.into_iter());
         self.passes.send_replace(number);
@@ -190,6 +196,7 @@ impl Matchmaking {
                 *token = Some(ticket.token_base64);
             }
         }
+        self.game.bind_seats(game_id).map_err(|error| rooms::refused(&error))?;
         self.open.lock().insert(game_id, Open { players: users, connect_by, connected: Default::default() });
         Ok(NewMatch {
             game_id,
@@ -268,6 +275,11 @@ impl Matchmaking {
             let ended = there.len() < 2 && store::tickets::give_back(&self.db, game_id, &there, now).await?;
             self.open.lock().remove(&game_id);
             if !ended {
+                // Ended elsewhere, or accepted at the last moment.
+                let record = store::matches::find(&self.db, game_id).await?;
+                if record.is_none_or(|record| record.status != MatchStatus::Playing) {
+                    self.game.close_room(game_id);
+                }
                 continue;
             }
             tracing::info!(%game_id, connected = ?there, "match cancelled: not everybody came");

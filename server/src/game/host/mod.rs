@@ -46,6 +46,7 @@ pub enum Command {
     Unplug { id: LinkId },
     Hear { id: LinkId, message: ClientMessage },
     Show { id: LinkId },
+    Bind { game_id: GameId },
     Dismiss { game_id: GameId, user_id: UserId },
     Close { game_id: GameId },
     Shutdown { grace: Duration, done: oneshot::Sender<()> },
@@ -222,6 +223,7 @@ impl Host {
             Command::Unplug { id } => self.unplug(id, None),
             Command::Hear { id, message } => self.hear(id, message),
             Command::Show { id } => self.show(id),
+            Command::Bind { game_id } => self.with_room(game_id, |room, _| room.bind()),
             Command::Dismiss { game_id, user_id } => {
                 self.with_room(game_id, |room, now| room.dismiss(user_id, now));
             }
@@ -395,7 +397,12 @@ impl Host {
     fn stop(mut self) {
         self.close_all();
         self.locals.values().for_each(|local| local.mailbox.part(Parting::Over));
-        self.publish();
+        // Nothing is held up any more, and nothing may be lost.
+        for event in self.backlog.drain(..) {
+            if self.events.blocking_send(event).is_err() {
+                break;
+            }
+        }
         for done in self.stopping.take().into_iter().flat_map(|(_, waiting)| waiting) {
             _ = done.send(());
         }
