@@ -1,16 +1,22 @@
 //! A game's WebSocket, as a browser has one.
 
 use anyhow::{Context as _, Result, bail};
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::{SinkExt as _, StreamExt as _, stream::SplitSink};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio::{net::TcpStream, sync::mpsc, task::JoinSet};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Error, Message},
+};
 
 use crate::{PATIENCE, Player};
 
 /// A connection to `/ws/game/{game_id}/`.
 pub struct GameSocket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    sink: SplitSink<WebSocketStream<MaybeTlsStream<TcpStream>>, Message>,
+    frames: mpsc::UnboundedReceiver<Result<Message, Error>>,
+    /// Reads all the time, as browsers do, and so answers pings while the test looks elsewhere.
+    reader: JoinSet<()>,
     /// The last `game_state`.
     pub state: Value,
 }
@@ -35,7 +41,22 @@ impl GameSocket {
     pub async fn open(url: &str, game_id: &str, query: &str) -> Result<Self> {
         let address = format!("{}/ws/game/{game_id}/?{query}", url.replacen("http", "ws", 1));
         let (stream, _) = tokio::time::timeout(PATIENCE, connect_async(address)).await??;
-        Ok(Self { stream, state: Value::Null })
+        let (sink, mut stream) = stream.split();
+        let (queue, frames) = mpsc::unbounded_channel();
+        let mut reader = JoinSet::new();
+        reader.spawn(async move {
+            while let Some(frame) = stream.next().await {
+                if queue.send(frame).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Self { sink, frames, reader, state: Value::Null })
+    }
+
+    /// Reads nothing any more, not even pings. The connection stays open.
+    pub async fn freeze(&mut self) {
+        self.reader.shutdown().await;
     }
 
     pub async fn send(&mut self, frame: Value) -> Result<()> {
@@ -43,15 +64,15 @@ impl GameSocket {
     }
 
     pub async fn send_raw(&mut self, message: Message) -> Result<()> {
-        Ok(self.stream.send(message).await?)
+        Ok(self.sink.send(message).await?)
     }
 
     /// Sends many frames with as few packets as possible.
     pub async fn flood(&mut self, frame: &Value, times: usize) -> Result<()> {
         for _ in 0..times {
-            self.stream.feed(Message::text(frame.to_string())).await?;
+            self.sink.feed(Message::text(frame.to_string())).await?;
         }
-        Ok(self.stream.flush().await?)
+        Ok(self.sink.flush().await?)
     }
 
     pub async fn ready(&mut self) -> Result<()> {
@@ -65,7 +86,7 @@ impl GameSocket {
     /// The next frame; `None` at the end.
     async fn frame(&mut self) -> Result<Option<Message>> {
         loop {
-            match tokio::time::timeout(PATIENCE, self.stream.next()).await.context("nothing came")? {
+            match tokio::time::timeout(PATIENCE, self.frames.recv()).await.context("nothing came")? {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(frame) => return Ok(Some(frame?)),
                 None => return Ok(None),

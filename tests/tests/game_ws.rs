@@ -392,8 +392,8 @@ async fn a_stopping_server_closes_the_sockets() -> Result<()> {
 async fn who_no_longer_answers_has_dropped() -> Result<()> {
     let server = TestServer::with_games(|games| games.connection_timeout = Duration::from_secs(1)).await?;
     let table = Table::on(server).await?;
-    let [mut host, guest] = table.started().await?;
-    // The guest's end stays open and reads nothing, not even pings.
+    let [mut host, mut guest] = table.started().await?;
+    guest.freeze().await;
     let paused = host.action("paused").await?;
     assert_eq!(paused["user_id"], table.guest.id.0);
     drop(guest);

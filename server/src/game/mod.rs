@@ -11,8 +11,6 @@ mod link;
 mod local;
 mod room;
 #[cfg(test)]
-mod room_tests;
-#[cfg(test)]
 mod tests;
 pub(crate) mod view;
 

@@ -12,11 +12,8 @@ use rallypoint_pong::{
 use rallypoint_protocol::{GameId, UserId};
 use uuid::Uuid;
 
-use super::{
-    GameConfig, GameEvent, Player,
-    local::Parting,
-    room::{LinkId, Output, Room, Timing},
-};
+use super::{LinkId, Output, Room, Timing};
+use crate::game::{GameConfig, GameEvent, Player, local::Parting};
 
 const USERS: [UserId; 2] = [UserId(1), UserId(2)];
 
