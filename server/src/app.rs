@@ -28,7 +28,7 @@ use crate::{
     dialects::{game_ws, rest, socketio},
     domain::{
         Answer, auth::Auth, games::Games, housekeeping, invites::Invites, matchmaking::Matchmaking, now,
-        presence::PresenceService, rates::Rates, sessions::Sessions, users::Users,
+        presence::PresenceService, rates::Rates, servers::Servers, sessions::Sessions, users::Users,
     },
     game::{GameConfig, GameServer},
     hub::Hub,
@@ -90,6 +90,7 @@ pub struct Server {
     stop_http: oneshot::Sender<()>,
     http: JoinHandle<std::io::Result<()>>,
     writer: InviteWriter,
+    servers: Arc<Servers>,
     /// Ends when the games have, and all that happened in them is written.
     following: JoinHandle<()>,
     background: JoinSet<&'static str>,
@@ -130,8 +131,15 @@ impl Server {
             Arc::clone(&rates),
             &config.limits,
         ));
-        let matchmaking =
-            Arc::new(Matchmaking::new(db.clone(), Arc::clone(&hub), Arc::clone(&users), game.clone(), &config.limits));
+        let servers = Arc::new(Servers::new(db.clone(), &game));
+        let matchmaking = Arc::new(Matchmaking::new(
+            db.clone(),
+            Arc::clone(&hub),
+            Arc::clone(&users),
+            Arc::clone(&servers),
+            game.clone(),
+            &config.limits,
+        ));
         let games = Arc::new(Games::new(
             db.clone(),
             Arc::clone(&hub),
@@ -162,13 +170,15 @@ impl Server {
         app.auth.load_revocations(since).await.context("can't read the revoked logins")?;
 
         background.spawn(Arc::clone(&app.invites).expire_forever().map(|()| "expiry of invites"));
+        servers.announce().await.context("can't write to the database")?;
+        background.spawn(Arc::clone(&servers).run().map(|()| "watching of other servers"));
         app.matchmaking.recover().await.context("can't read the queue")?;
         let following = tokio::spawn(Arc::clone(&app.games).follow(game_events));
         background.spawn(Arc::clone(&app.matchmaking).run().map(|()| "matchmaking"));
         background.spawn(housekeeping::run(Arc::clone(&app)).map(|()| "housekeeping"));
         let (stop_http, stopped) = oneshot::channel();
         let http = tokio::spawn(serve(Arc::clone(&app), game.clone(), listener, stopped));
-        let server = Self { app, game, http_addr, stop_http, http, writer, following, background };
+        let server = Self { app, game, http_addr, stop_http, http, writer, servers, following, background };
         server.say_ready()?;
         Ok(server)
     }
@@ -210,6 +220,10 @@ impl Server {
         tracing::info!("draining");
         self.app.draining.store(true, Ordering::Relaxed);
         self.game.shutdown(self.app.config.drain).await;
+        // Players learn what has become of their matches before they are sent away.
+        if tokio::time::timeout(CLOSING, &mut self.following).await.is_err() {
+            tracing::warn!("some results of games were not written in time");
+        }
         let reason = ApiError::new(ErrorCode::Unavailable, "The server is restarting. Reconnect shortly.");
         self.app.hub.close_all(&reason);
         let _ = self.stop_http.send(());
@@ -219,11 +233,11 @@ impl Server {
         if tokio::time::timeout(CLOSING, self.app.work.wait()).await.is_err() {
             tracing::warn!(tasks = self.app.work.len(), "some requests were not worked off in time");
         }
-        if tokio::time::timeout(CLOSING, &mut self.following).await.is_err() {
-            tracing::warn!("some results of games were not written in time");
-        }
         self.writer.flush().await;
         self.background.shutdown().await;
+        if let Err(error) = self.servers.leave().await {
+            tracing::warn!(%error, "the other servers will take a while to notice that this one has stopped");
+        }
         self.app.db.close().await;
         tracing::info!("stopped");
         served.map_or(Ok(()), |served| Ok(served??))

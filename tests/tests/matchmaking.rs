@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use futures_util::future::try_join_all;
-use rallypoint_e2e::{Database, PATIENCE, People, Player, ServerProcess, Settings, TestServer, eventually};
+use rallypoint_e2e::{Database, GameSocket, PATIENCE, People, Player, ServerProcess, Settings, TestServer, eventually};
 use rallypoint_pong::{
     TICK,
     client::{GameClient, GameNews},
@@ -243,6 +243,53 @@ async fn a_place_in_the_queue_survives_a_crash_and_so_does_a_match_that_was_wait
 }
 
 #[tokio::test]
+async fn a_server_that_comes_back_ends_its_own_matches_and_no_others() -> Result<()> {
+    let database = Database::all().await?.into_iter().next_back().context("no database")?;
+    ensure!(database.url().starts_with("postgres"), "this test is about a shared database");
+    let mut first = ServerProcess::start(&database, Settings::default()).await?;
+    let people = first.people().clone();
+    let (ace, bea) = (people.guest("Ace").await?, people.guest("Bea").await?);
+    join(&ace, json!({})).await?;
+    let lost = join(&bea, json!({})).await?["game_id"].clone();
+    first.kill()?;
+    let second = ServerProcess::start(&database, Settings::default()).await?;
+    let (cyd, dan) = (second.people().guest("Cyd").await?, second.people().guest("Dan").await?);
+    join(&cyd, json!({})).await?;
+    let kept = join(&dan, json!({})).await?["game_id"].clone();
+    let _first = first.restart().await?;
+    eventually("the end of the first server's match", async || {
+        let state = status(&ace).await.ok()?;
+        (state["game_id"] != lost).then_some(())
+    })
+    .await;
+    assert_eq!(status(&cyd).await?["game_id"], kept, "the second server still runs");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stop_before_the_first_serve_gives_both_their_places_back() -> Result<()> {
+    let database = Database::sqlite()?;
+    let server = TestServer::on(&database, |limits| limits.rates_enabled = false).await?;
+    let ((ace, aces_socket), bea) = (server.online("Ace").await?, server.player("Bea").await?);
+    join(&ace, json!({})).await?;
+    let found = join(&bea, json!({})).await?;
+    let game = found["game_id"].as_str().context("no game")?;
+    let mut sockets = [GameSocket::join(&ace, game).await?, GameSocket::join(&bea, game).await?];
+    sockets[0].stage("waiting_for_ready").await?;
+    server.stop().await?;
+    let told = aces_socket.next("match:cancelled").await;
+    assert_eq!(told, json!({ "game_id": game, "reason": "server_restarted", "requeued": true }));
+    for socket in &mut sockets {
+        assert_eq!(socket.closed().await?, (1013, "UNAVAILABLE".to_owned()));
+    }
+    let server = TestServer::on(&database, |limits| limits.rates_enabled = false).await?;
+    let again = matched(&Player { people: server.people().clone(), ..ace }).await;
+    assert_eq!(again["opponent"]["id"], json!(bea.id));
+    assert_ne!(again["game_id"], json!(game));
+    Ok(())
+}
+
+#[tokio::test]
 async fn nobody_is_matched_with_somebody_who_has_gone() -> Result<()> {
     let server = TestServer::with_limits(|limits| {
         limits.rates_enabled = false;
@@ -324,6 +371,7 @@ async fn who_leaves_while_matches_are_made_is_in_none_and_the_other_goes_on_wait
     assert!(tickets::leave(&db, ace.id).await?);
     let new = NewMatch {
         game_id: "b4f1149a-30d1-45ab-9d1b-225671a3f4ab".parse()?,
+        server_id: "gone".into(),
         host: "127.0.0.1:1".into(),
         options: GameOptions::default(),
         ranked: true,

@@ -8,6 +8,7 @@ pub mod invites;
 pub mod matchmaking;
 pub mod presence;
 pub mod rates;
+pub mod servers;
 pub mod sessions;
 pub mod users;
 

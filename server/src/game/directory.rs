@@ -86,6 +86,11 @@ impl Directory {
         }
     }
 
+    /// Whether nobody may enter a room any more.
+    pub fn is_over(&self, game_id: GameId) -> bool {
+        self.rooms.get(&game_id).is_none_or(|entry| entry.over)
+    }
+
     /// Nobody may enter any more.
     pub fn finish(&mut self, game_id: GameId) {
         if let Some(entry) = self.rooms.get_mut(&game_id) {

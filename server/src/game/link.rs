@@ -167,7 +167,14 @@ mod tests {
 
     fn link() -> Link {
         let game_id = GameId(uuid::Uuid::nil());
-        Link::new(game_id, Role::Spectator, ([127, 0, 0, 1], 1).into(), 0, (120, 240), Duration::ZERO)
+        Link::new(
+            game_id,
+            Role::Spectator { user_id: rallypoint_protocol::UserId(1) },
+            ([127, 0, 0, 1], 1).into(),
+            0,
+            (120, 240),
+            Duration::ZERO,
+        )
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub enum Parting {
     Refused(ErrorCode),
 }
 
+/// The server stops.
+pub(super) const STOPPED: Parting = Parting::Refused(ErrorCode::Unavailable);
+
 /// What waits to be told.
 #[derive(Debug, Default)]
 pub struct Batch {

@@ -150,7 +150,19 @@ pub enum GameEvent {
     /// The room is gone.
     Closed {
         game_id: GameId,
+        ending: Ending,
     },
+}
+
+/// How a room came to be closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The match is over, or nobody played it.
+    Natural,
+    /// The server stops, and the match had not begun.
+    StoppedBefore,
+    /// The server stops in the middle of the match.
+    StoppedWithin,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -181,6 +193,7 @@ pub struct GameServer {
 
 struct Shared {
     config: GameConfig,
+    local_addr: SocketAddr,
     public_addr: SocketAddr,
     key: [u8; 32],
     directory: Arc<Mutex<Directory>>,
@@ -197,14 +210,20 @@ impl GameServer {
         };
         let socket = UdpSocket::bind(config.listen)?;
         socket.set_nonblocking(true)?;
-        let public_addr = config.public_addr.unwrap_or(reachable(socket.local_addr()?));
+        let local_addr = socket.local_addr()?;
+        let public_addr = config.public_addr.unwrap_or(reachable(local_addr));
         let key = renetcode::generate_random_bytes();
         let directory = Arc::new(Mutex::new(Directory::new(config.max_rooms)));
         let (commands, received) = mpsc::channel();
         let (events, news) = tokio::sync::mpsc::channel(EVENTS);
         let host = Host::new(config.clone(), socket, public_addr, key, Arc::clone(&directory), received, events);
         thread::Builder::new().name("games".to_owned()).spawn(move || host.run())?;
-        Ok((Self { shared: Arc::new(Shared { config, public_addr, key, directory, commands }) }, news))
+        Ok((Self { shared: Arc::new(Shared { config, local_addr, public_addr, key, directory, commands }) }, news))
+    }
+
+    /// Where this server listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.shared.local_addr
     }
 
     /// Where clients find the games.
@@ -240,7 +259,7 @@ impl GameServer {
     /// Signs a connect token for somebody who watches: snapshots come down, and what goes up is ignored.
     pub fn issue_spectator_token(&self, game_id: GameId, user_id: UserId) -> Result<Ticket, GameError> {
         self.shared.directory.lock().contains(game_id)?;
-        self.sign(game_id, user_id, Role::Spectator)
+        self.sign(game_id, user_id, Role::Spectator { user_id })
     }
 
     fn sign(&self, game_id: GameId, user_id: UserId, role: Role) -> Result<Ticket, GameError> {
@@ -283,9 +302,14 @@ impl GameServer {
     }
 
     /// Lets somebody watch through a mailbox of this process.
-    pub(crate) fn watch(&self, game_id: GameId, mailbox: Arc<Mailbox>) -> Result<LocalLink, GameError> {
+    pub(crate) fn watch(
+        &self,
+        game_id: GameId,
+        user_id: UserId,
+        mailbox: Arc<Mailbox>,
+    ) -> Result<LocalLink, GameError> {
         self.shared.directory.lock().contains(game_id)?;
-        self.plug(game_id, Role::Spectator, mailbox)
+        self.plug(game_id, Role::Spectator { user_id }, mailbox)
     }
 
     fn plug(&self, game_id: GameId, role: Role, mailbox: Arc<Mailbox>) -> Result<LocalLink, GameError> {
@@ -308,6 +332,11 @@ impl GameServer {
     /// Closes a room at once, without a result.
     pub fn close_room(&self, game_id: GameId) {
         _ = self.send(Command::Close { game_id });
+    }
+
+    /// Whether a game has been played to its end, or is gone.
+    pub fn is_over(&self, game_id: GameId) -> bool {
+        self.shared.directory.lock().is_over(game_id)
     }
 
     pub fn room_count(&self) -> usize {

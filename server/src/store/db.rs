@@ -129,6 +129,7 @@ macro_rules! migrations {
                 include_str!(concat!("../../migrations/", $database, "/0002_lighter_session_index.sql")),
             ),
             migration(3, "matchmaking", include_str!(concat!("../../migrations/", $database, "/0003_matchmaking.sql"))),
+            migration(4, "servers", include_str!(concat!("../../migrations/", $database, "/0004_servers.sql"))),
         ])
     };
 }

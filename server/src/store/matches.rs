@@ -12,6 +12,8 @@ use crate::args;
 #[derive(Clone, Debug)]
 pub struct NewMatch {
     pub game_id: GameId,
+    /// The server that hosts it, and its game address.
+    pub server_id: String,
     pub host: String,
     pub options: GameOptions,
     pub ranked: bool,
@@ -34,6 +36,11 @@ pub enum MatchStatus {
 }
 
 impl MatchStatus {
+    /// Whether it may still be played.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Playing)
+    }
+
     fn from_text(text: &str) -> Result<Self, StoreError> {
         Ok(match text {
             "waiting" => Self::Waiting,
@@ -49,6 +56,8 @@ impl MatchStatus {
 #[derive(Clone, Debug)]
 pub struct MatchRecord {
     pub game_id: GameId,
+    /// The server that hosts it, and its game address.
+    pub server_id: String,
     pub host: String,
     pub options: GameOptions,
     pub players: [UserId; 2],
@@ -77,7 +86,8 @@ pub struct MatchResult {
 
 macro_rules! columns {
     () => {
-        "m.game_id, m.host, m.options, m.left_id, m.right_id, m.left_token, m.right_token, m.status, m.connect_by"
+        "m.game_id, m.host, m.options, m.left_id, m.right_id, m.left_token, m.right_token, m.status, m.connect_by, \
+         m.server_id"
     };
 }
 
@@ -90,6 +100,7 @@ fn record(row: &Row) -> Result<MatchRecord, StoreError> {
         tokens: [row.opt_text(5)?, row.opt_text(6)?],
         status: MatchStatus::from_text(&row.text(7)?)?,
         connect_by: Timestamp(row.int(8)?),
+        server_id: row.text(9)?,
     })
 }
 
@@ -100,6 +111,7 @@ fn game_id(text: &str) -> Result<GameId, StoreError> {
 #[derive(Serialize)]
 struct NewRow<'a> {
     g: GameId,
+    s: &'a str,
     h: &'a str,
     o: String,
     k: i64,
@@ -125,6 +137,7 @@ pub(super) async fn insert(transaction: &mut Transaction, made: &[NewMatch]) -> 
     for new in made.iter().filter(|new| both.contains(&new.game_id)) {
         rows.push(NewRow {
             g: new.game_id,
+            s: &new.server_id,
             h: &new.host,
             o: tickets::options_text(&new.options)?,
             k: new.ranked.into(),
@@ -138,8 +151,9 @@ pub(super) async fn insert(transaction: &mut Transaction, made: &[NewMatch]) -> 
     }
     transaction
         .run(
-            "INSERT INTO matches (game_id, host, options, ranked, left_id, right_id, left_token, right_token, status, \
-             created_at, connect_by) SELECT j.value ->> 'g', j.value ->> 'h', j.value ->> 'o', \
+            "INSERT INTO matches (game_id, server_id, host, options, ranked, left_id, right_id, left_token, right_token, \
+             status, created_at, connect_by) \
+             SELECT j.value ->> 'g', j.value ->> 's', j.value ->> 'h', j.value ->> 'o', \
              CAST(j.value ->> 'k' AS BIGINT), CAST(j.value ->> 'l' AS BIGINT), CAST(j.value ->> 'r' AS BIGINT), \
              j.value ->> 'x', j.value ->> 'y', 'waiting', CAST(j.value ->> 't' AS BIGINT), CAST(j.value ->> 'c' AS BIGINT) \
              FROM json_each($1) AS j",
@@ -181,13 +195,13 @@ pub async fn find(db: &Db, game: GameId) -> Result<Option<MatchRecord>, StoreErr
 }
 
 /// Matches of other servers that were made at or after `since` and wait for their players.
-pub async fn waiting_elsewhere(db: &Db, host: &str, since: Timestamp) -> Result<Vec<MatchRecord>, StoreError> {
+pub async fn waiting_elsewhere(db: &Db, server_id: &str, since: Timestamp) -> Result<Vec<MatchRecord>, StoreError> {
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM matches m WHERE m.status = 'waiting' AND m.created_at >= $2 AND m.host <> $1"
+        " FROM matches m WHERE m.status = 'waiting' AND m.created_at >= $2 AND m.server_id <> $1"
     );
-    db.read(sql, args![host, since.0]).await?.iter().map(record).collect()
+    db.read(sql, args![server_id, since.0]).await?.iter().map(record).collect()
 }
 
 /// Records that both players have connected. Answers false when the match waits no more.
@@ -285,21 +299,16 @@ pub async fn abandon(db: &Db, game: GameId) -> Result<Option<[UserId; 2]>, Store
     Ok(Some(players))
 }
 
-/// The open matches of servers that have stopped without ending them, oldest first: all that are hosted at `host`, if
-/// one is given, those whose time to connect ended before `overdue`, and all that were made before `long_ago`.
-pub async fn orphaned(
-    db: &Db,
-    host: Option<&str>,
-    overdue: Timestamp,
-    long_ago: Timestamp,
-) -> Result<Vec<MatchRecord>, StoreError> {
+/// The open matches that nobody hosts any more, oldest first: those of servers that have gone, and those whose time to
+/// connect ended before `overdue`.
+pub async fn orphaned(db: &Db, overdue: Timestamp) -> Result<Vec<MatchRecord>, StoreError> {
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM matches m WHERE (m.status = 'waiting' OR m.status = 'playing') AND (m.host = $1 OR m.created_at < $3 \
-          OR (m.status = 'waiting' AND m.connect_by < $2)) ORDER BY m.created_at"
+        " FROM matches m WHERE (m.status = 'waiting' OR m.status = 'playing') AND ((m.status = 'waiting' \
+          AND m.connect_by < $1) OR NOT EXISTS (SELECT 1 FROM servers s WHERE s.id = m.server_id)) ORDER BY m.created_at"
     );
-    db.read(sql, args![host.map(str::to_owned), overdue.0, long_ago.0]).await?.iter().map(record).collect()
+    db.read(sql, args![overdue.0]).await?.iter().map(record).collect()
 }
 
 /// A match that was played to its end.

@@ -7,6 +7,7 @@ mod db;
 pub mod invites;
 pub mod logins;
 pub mod matches;
+pub mod servers;
 pub mod sessions;
 pub mod tickets;
 pub mod users;

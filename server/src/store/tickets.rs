@@ -141,10 +141,8 @@ pub async fn claim(db: &Db, seen_since: Timestamp) -> Result<Claim, StoreError> 
     let mut waiting = Vec::with_capacity(rows.len());
     for row in &rows {
         let text = row.text(2)?;
-        let options = match known.get(&text) {
-            Some(options) => *options,
-            None => *known.entry(text.clone()).or_insert(options(&text)?),
-        };
+        // What a newer server wrote and this one can't read is left to a server that can.
+        let Some(options) = *known.entry(text.clone()).or_insert_with(|| options(&text).ok()) else { continue };
         let ticket = Ticket {
             id: TicketId(row.int(0)?),
             user_id: UserId(row.int(1)?),
@@ -173,6 +171,25 @@ impl Claim {
         self.transaction.commit().await?;
         Ok(both.into_iter().collect())
     }
+}
+
+/// Ends a match that can't come about, if it is open: both players wait again, and count as there. Answers them if this
+/// call ended it.
+pub async fn give_both_back(db: &Db, game: GameId, now: Timestamp) -> Result<Option<[UserId; 2]>, StoreError> {
+    let mut transaction = db.begin().await?;
+    let game = game.to_string();
+    let ended = transaction
+        .run(
+            "UPDATE matches SET status = 'cancelled' WHERE game_id = $1 AND (status = 'waiting' OR status = 'playing') \
+             RETURNING left_id, right_id",
+            args![game.as_str()],
+        )
+        .await?;
+    let Some(row) = ended.first() else { return Ok(None) };
+    let players = [UserId(row.int(0)?), UserId(row.int(1)?)];
+    transaction.run("UPDATE tickets SET game_id = NULL, seen_at = $2 WHERE game_id = $1", args![game, now.0]).await?;
+    transaction.commit().await?;
+    Ok(Some(players))
 }
 
 /// Ends a match that did not come about, if it still waits: tickets of `back` wait again, and their players count as

@@ -114,7 +114,7 @@ impl Lobby {
         let mailbox = Arc::new(Mailbox::default());
         let registered = Registered::new(app, &user, caller, &mailbox)?;
         let link = if wish.spectate {
-            games.watch(game_id, Arc::clone(&mailbox))
+            games.watch(game_id, user.id, Arc::clone(&mailbox))
         } else {
             games.attach(game_id, user.id, Arc::clone(&mailbox))
         };

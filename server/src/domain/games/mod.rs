@@ -97,7 +97,7 @@ impl Games {
                 self.matchmaking.finished(game_id, Result { winner, reason, scores, replay }).await?;
                 self.sessions.next_game(game_id).await
             }
-            GameEvent::Closed { game_id } => self.matchmaking.closed(game_id).await,
+            GameEvent::Closed { game_id, ending } => self.matchmaking.closed(game_id, ending).await,
         }
     }
 }

@@ -10,7 +10,7 @@ use rallypoint_protocol::{
 use super::{Matchmaking, rating};
 use crate::{
     domain::{Answer, now},
-    game::Record,
+    game::{Ending, Record},
     hub::Event,
     store::{
         self,
@@ -81,23 +81,22 @@ impl Matchmaking {
     }
 
     /// A room is gone. A match that has no result by then never will.
-    pub async fn closed(&self, game_id: GameId) -> Answer<()> {
-        let waiting = self.open.lock().remove(&game_id);
-        if let Some(open) = waiting {
-            let players = open.players.map(|player| player.id);
-            if store::tickets::give_back(&self.db, game_id, &players, now()).await? {
+    pub async fn closed(&self, game_id: GameId, ending: Ending) -> Answer<()> {
+        let waiting = self.open.lock().remove(&game_id).is_some();
+        if waiting || ending == Ending::StoppedBefore {
+            if let Some(players) = store::tickets::give_both_back(&self.db, game_id, now()).await? {
                 tracing::info!(%game_id, "match given back to the queue: its room is gone");
-                for player in players {
-                    self.tell_cancelled(player, game_id, CancelReason::ServerRestarted, true);
-                }
+                self.tell_both_cancelled(players, game_id, CancelReason::ServerRestarted, true);
                 return Ok(());
             }
         }
         if let Some(players) = store::matches::abandon(&self.db, game_id).await? {
             tracing::info!(%game_id, "match ended without a result");
-            for player in players {
-                self.tell_cancelled(player, game_id, CancelReason::NotConnected, false);
-            }
+            let reason = match ending {
+                Ending::Natural => CancelReason::NotConnected,
+                Ending::StoppedBefore | Ending::StoppedWithin => CancelReason::ServerRestarted,
+            };
+            self.tell_both_cancelled(players, game_id, reason, false);
         }
         Ok(())
     }

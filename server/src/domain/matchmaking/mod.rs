@@ -12,7 +12,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -31,7 +31,7 @@ pub use follow::Result;
 
 use crate::{
     config::Limits,
-    domain::{Answer, games::rooms, now, users::Users},
+    domain::{Answer, games::rooms, now, servers::Servers, users::Users},
     game::GameServer,
     hub::Hub,
     store::{
@@ -51,8 +51,7 @@ pub struct Matchmaking {
     hub: Arc<Hub>,
     users: Arc<Users>,
     game: GameServer,
-    /// This server, where several work on one database.
-    host: String,
+    servers: Arc<Servers>,
     window: Window,
     connect_ms: i64,
     forgotten_ms: i64,
@@ -61,6 +60,8 @@ pub struct Matchmaking {
     passes: watch::Sender<u64>,
     passes_begun: AtomicU64,
     waits: Waits,
+    /// Whether the last match that was to be made had no room.
+    crowded: AtomicBool,
     /// Matches that wait for their players here.
     open: Mutex<HashMap<GameId, Open>>,
     /// Players who asked about their place here lately: they count as being there.
@@ -76,12 +77,19 @@ struct Open {
 }
 
 impl Matchmaking {
-    pub fn new(db: Db, hub: Arc<Hub>, users: Arc<Users>, game: GameServer, limits: &Limits) -> Self {
+    pub fn new(
+        db: Db,
+        hub: Arc<Hub>,
+        users: Arc<Users>,
+        servers: Arc<Servers>,
+        game: GameServer,
+        limits: &Limits,
+    ) -> Self {
         Self {
             db,
             hub,
             users,
-            host: game.public_addr().to_string(),
+            servers,
             game,
             window: Window {
                 start: limits.rating_window,
@@ -94,6 +102,7 @@ impl Matchmaking {
             passes: watch::Sender::default(),
             passes_begun: AtomicU64::new(0),
             waits: Waits::default(),
+            crowded: AtomicBool::new(false),
             open: Mutex::default(),
             asked: Mutex::default(),
         }
@@ -129,10 +138,12 @@ impl Matchmaking {
         self.asked.lock().insert(user.id, now());
         let Some(game_id) = ticket.game_id else { return Ok(QueueState::Queued(self.place(user.id, &ticket).await?)) };
         let record = store::matches::find(&self.db, game_id).await?;
-        match record.filter(|record| matches!(record.status, MatchStatus::Waiting | MatchStatus::Playing)) {
-            Some(record) => Ok(QueueState::Matched(self.found(&record, user).await?)),
-            None => Ok(QueueState::Idle),
+        let Some(record) = record.filter(|record| record.status.is_open()) else { return Ok(QueueState::Idle) };
+        // Played to its end, while the result is still being written.
+        if self.is_played_here(&record).is_ok() && self.game.is_over(game_id) {
+            return Ok(QueueState::Idle);
         }
+        Ok(QueueState::Matched(self.found(&record, user).await?))
     }
 
     /// Leaves the queue, or the match: before it has begun the other goes back to the front, afterwards it is forfeited.
@@ -162,7 +173,7 @@ impl Matchmaking {
         if !record.players.contains(&user.id) {
             return Err(ApiError::new(ErrorCode::Forbidden, "Only its players may enter a match."));
         }
-        if !matches!(record.status, MatchStatus::Waiting | MatchStatus::Playing) {
+        if !record.status.is_open() {
             return Ok(None);
         }
         self.is_played_here(&record)?;
@@ -176,7 +187,7 @@ impl Matchmaking {
     }
 
     fn is_played_here(&self, record: &MatchRecord) -> Answer<()> {
-        if record.host == self.host || !self.db.is_shared() {
+        if record.server_id == self.servers.own_id() {
             return Ok(());
         }
         let message = format!("This match is played on another server: {}. Connect to that one.", record.host);

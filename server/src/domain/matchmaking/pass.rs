@@ -8,7 +8,7 @@ use std::{
 
 use parking_lot::Mutex;
 use rallypoint_protocol::{
-    GameId, TicketId, Timestamp, UserId,
+    ApiError, GameId, TicketId, Timestamp, UserId,
     matchmaking::{CancelReason, MatchCancelled, MatchFound},
 };
 use uuid::Uuid;
@@ -35,8 +35,6 @@ const ELSEWHERE: Duration = Duration::from_millis(250);
 const ROLL_CALL: Duration = Duration::from_secs(10);
 /// Milliseconds after the time to connect in which the server that hosts a match ends it, if it still runs.
 const OVERDUE_MS: i64 = 5_000;
-/// Milliseconds after which a match of another server counts as left behind, whatever its state.
-const ORPHANED_MS: i64 = 60 * 60 * 1000;
 
 /// What the last pass has seen, so that nobody who asks has to count.
 #[derive(Default)]
@@ -91,9 +89,7 @@ impl Matchmaking {
     /// Ends what a server that is gone has left behind: matches that were waited for go back to the queue.
     pub async fn recover(&self) -> Answer<()> {
         let now = now();
-        // A database of one server holds no others' matches.
-        let long_ago = if self.db.is_shared() { now.0 - ORPHANED_MS } else { i64::MAX };
-        self.end_orphans(Some(&self.host), now, Timestamp(long_ago)).await?;
+        self.end_orphans(now).await?;
         store::tickets::all_seen(&self.db, now).await?;
         Ok(())
     }
@@ -133,6 +129,7 @@ impl Matchmaking {
         let waiting: Vec<_> = claim.waiting.iter().map(candidate).collect();
         let pairs = pairing::pair(&waiting, &blocks, &self.window, now);
         let mut made = Vec::with_capacity(pairs.len());
+        let mut refused = None;
         for pair in &pairs {
             let players = pair.tickets.map(|index| claim.waiting[index].ticket.user_id);
             let game_id = GameId(Uuid::new_v4());
@@ -140,11 +137,13 @@ impl Matchmaking {
                 Ok(new) => made.push(new),
                 Err(error) => {
                     // They keep waiting: there may be room later.
-                    tracing::warn!(%error, "no room for a match");
                     self.forget(game_id);
+                    refused = Some(error);
+                    break;
                 }
             }
         }
+        self.tell_crowded(refused.as_ref());
         let taken: HashMap<TicketId, ()> = made.iter().flat_map(|new| new.tickets).map(|id| (id, ())).collect();
         let left: Vec<_> =
             claim.waiting.iter().map(|waiting| waiting.ticket.id).filter(|id| !taken.contains_key(id)).collect();
@@ -200,7 +199,8 @@ impl Matchmaking {
         self.open.lock().insert(game_id, Open { players: users, connect_by, connected: Default::default() });
         Ok(NewMatch {
             game_id,
-            host: self.host.clone(),
+            server_id: self.servers.own_id().to_owned(),
+            host: self.game.public_addr().to_string(),
             options: pair.options,
             ranked: pairing::is_ranked(&pair.options),
             players,
@@ -209,6 +209,18 @@ impl Matchmaking {
             created_at: now,
             connect_by,
         })
+    }
+
+    /// Says once that there is no room for matches, and once that there is again.
+    fn tell_crowded(&self, refused: Option<&ApiError>) {
+        let crowded = refused.is_some();
+        if self.crowded.swap(crowded, Ordering::Relaxed) == crowded {
+            return;
+        }
+        match refused {
+            Some(error) => tracing::warn!(%error, "no room for a match: players wait"),
+            None => tracing::info!("there is room for matches again"),
+        }
     }
 
     pub(super) fn forget(&self, game_id: GameId) {
@@ -221,6 +233,7 @@ impl Matchmaking {
         tracing::info!(game_id = %new.game_id, %left, %right, ranked = new.ranked, "match found");
         let record = MatchRecord {
             game_id: new.game_id,
+            server_id: new.server_id,
             host: new.host,
             options: new.options,
             players: new.players,
@@ -255,7 +268,7 @@ impl Matchmaking {
     async fn announce_elsewhere(&self, told: &mut HashMap<GameId, Timestamp>, now: Timestamp) -> Answer<()> {
         let since = Timestamp(now.0 - self.connect_ms);
         told.retain(|_, made| *made >= since);
-        for record in store::matches::waiting_elsewhere(&self.db, &self.host, since).await? {
+        for record in store::matches::waiting_elsewhere(&self.db, self.servers.own_id(), since).await? {
             if told.insert(record.game_id, now).is_none() {
                 self.tell_found(&record).await;
             }
@@ -300,17 +313,27 @@ impl Matchmaking {
         self.hub.publish(user, &Event::MatchCancelled(MatchCancelled { game_id, reason, requeued }), None);
     }
 
-    async fn end_orphans(&self, host: Option<&str>, now: Timestamp, long_ago: Timestamp) -> Answer<()> {
+    pub(super) fn tell_both_cancelled(
+        &self,
+        users: [UserId; 2],
+        game_id: GameId,
+        reason: CancelReason,
+        requeued: bool,
+    ) {
+        for user in users {
+            self.tell_cancelled(user, game_id, reason, requeued);
+        }
+    }
+
+    async fn end_orphans(&self, now: Timestamp) -> Answer<()> {
         let overdue = Timestamp(now.0 - OVERDUE_MS);
-        for record in store::matches::orphaned(&self.db, host, overdue, long_ago).await? {
+        for record in store::matches::orphaned(&self.db, overdue).await? {
             let requeued = store::tickets::give_back(&self.db, record.game_id, &record.players, now).await?;
             if !requeued {
                 store::matches::abandon(&self.db, record.game_id).await?;
             }
             tracing::info!(game_id = %record.game_id, requeued, "match of a server that has stopped");
-            for player in record.players {
-                self.tell_cancelled(player, record.game_id, CancelReason::ServerRestarted, requeued);
-            }
+            self.tell_both_cancelled(record.players, record.game_id, CancelReason::ServerRestarted, requeued);
         }
         Ok(())
     }
@@ -330,7 +353,7 @@ impl Matchmaking {
             tracing::info!(user_id = %user, "ticket forgotten: nobody was there");
         }
         if self.db.is_shared() {
-            self.end_orphans(None, now, Timestamp(now.0 - ORPHANED_MS)).await?;
+            self.end_orphans(now).await?;
         }
         Ok(())
     }

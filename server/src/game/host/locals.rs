@@ -36,7 +36,7 @@ impl Host {
         } else {
             self.locals.remove(&id);
             self.leave_audience(game_id, id);
-            let watching = matches!(role, Role::Spectator);
+            let watching = matches!(role, Role::Spectator { .. });
             mailbox.part(Parting::Refused(if watching { ErrorCode::Unavailable } else { ErrorCode::GameError }));
         }
     }

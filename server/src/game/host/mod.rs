@@ -30,7 +30,7 @@ use super::{
     GameConfig, GameEvent, Player,
     directory::Directory,
     link::Link,
-    local::{Notice, Parting},
+    local::{Notice, STOPPED},
     room::{LinkId, Output, Room, Timing},
     since_epoch,
 };
@@ -56,20 +56,20 @@ pub enum Command {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     Player { side: Side, user_id: UserId },
-    Spectator,
+    Spectator { user_id: UserId },
 }
 
 impl Role {
     pub fn side(self) -> Option<Side> {
         match self {
             Role::Player { side, .. } => Some(side),
-            Role::Spectator => None,
+            Role::Spectator { .. } => None,
         }
     }
 
     /// As it stands in a connect token.
     pub fn mark(self) -> u8 {
-        u8::from(self == Role::Spectator)
+        u8::from(matches!(self, Role::Spectator { .. }))
     }
 }
 
@@ -318,7 +318,7 @@ impl Host {
         self.with_room(game_id, |room, now| {
             seated = match role {
                 Role::Player { side, user_id } => room.attach(side, user_id, id, now),
-                Role::Spectator => room.watch(id),
+                Role::Spectator { user_id } => room.watch(user_id, id),
             };
         });
         seated
@@ -328,7 +328,7 @@ impl Host {
     fn detach(&mut self, id: LinkId, game_id: GameId, role: Role) {
         self.with_room(game_id, |room, now| match role {
             Role::Player { side, .. } => room.detach(side, id, now),
-            Role::Spectator => room.unwatch(id),
+            Role::Spectator { .. } => room.unwatch(id),
         });
     }
 
@@ -390,13 +390,13 @@ impl Host {
     fn close_all(&mut self) {
         let ids: Vec<GameId> = self.rooms.keys().copied().collect();
         for game_id in ids {
-            self.with_room(game_id, |room, _| room.close());
+            self.with_room(game_id, |room, _| room.stop());
         }
     }
 
     fn stop(mut self) {
         self.close_all();
-        self.locals.values().for_each(|local| local.mailbox.part(Parting::Over));
+        self.locals.values().for_each(|local| local.mailbox.part(STOPPED));
         // Nothing is held up any more, and nothing may be lost.
         for event in self.backlog.drain(..) {
             if self.events.blocking_send(event).is_err() {

@@ -19,8 +19,8 @@ mod tests;
 
 use self::seats::Seat;
 use super::{
-    GameConfig, GameEvent, Record,
-    local::Parting,
+    Ending, GameConfig, GameEvent, Record,
+    local::{Parting, STOPPED},
     view::{Seated, View},
 };
 
@@ -81,7 +81,7 @@ pub struct Room {
     state: State,
     stage: Stage,
     seats: [Option<Seat>; 2],
-    spectators: Vec<LinkId>,
+    spectators: Vec<(UserId, LinkId)>,
     /// The seats as others may see them.
     seated: Arc<[Option<Seated>; 2]>,
     recorder: Recorder,
@@ -144,19 +144,27 @@ impl Room {
         self.seats[side.index()].as_ref().and_then(|seat| seat.inputs.acknowledged())
     }
 
-    /// Lets somebody watch, unless as many do as may. A spectator sees the game from the left.
-    pub fn watch(&mut self, link: LinkId) -> bool {
-        if self.stage == Stage::Closed || self.spectators.len() >= self.timing.spectators {
+    /// Lets somebody watch, unless as many do as may. Whatever connection it watched through before ends. A spectator
+    /// sees the game from the left.
+    pub fn watch(&mut self, user_id: UserId, link: LinkId) -> bool {
+        if self.stage == Stage::Closed {
             return false;
         }
-        self.spectators.push(link);
+        let before = self.spectators.iter().position(|(watching, _)| *watching == user_id);
+        if let Some((_, old)) = before.map(|index| self.spectators.remove(index)) {
+            self.outputs.push_back(Output::Detach(old, Parting::Replaced));
+        }
+        if self.spectators.len() >= self.timing.spectators {
+            return false;
+        }
+        self.spectators.push((user_id, link));
         self.welcome(link, Side::Left);
         self.outputs.push_back(Output::Send(link, self.seats_message()));
         true
     }
 
     pub fn unwatch(&mut self, link: LinkId) {
-        self.spectators.retain(|spectator| *spectator != link);
+        self.spectators.retain(|(_, spectator)| *spectator != link);
     }
 
     fn welcome(&mut self, link: LinkId, side: Side) {
@@ -226,21 +234,34 @@ impl Room {
 
     /// Ends everything at once, without a result.
     pub fn close(&mut self) {
+        self.end(Ending::Natural, Parting::Over);
+    }
+
+    /// Ends everything because the server stops.
+    pub fn stop(&mut self) {
+        match self.stage {
+            Stage::WaitingForPlayers | Stage::WaitingForReady { .. } => self.end(Ending::StoppedBefore, STOPPED),
+            Stage::Active | Stage::Paused => self.end(Ending::StoppedWithin, STOPPED),
+            Stage::Finished { .. } | Stage::Closed => self.close(),
+        }
+    }
+
+    fn end(&mut self, ending: Ending, parting: Parting) {
         if self.stage == Stage::Closed {
             return;
         }
         self.stage = Stage::Closed;
-        for link in self.spectators.drain(..) {
-            self.outputs.push_back(Output::Detach(link, Parting::Over));
+        for (_, link) in self.spectators.drain(..) {
+            self.outputs.push_back(Output::Detach(link, parting));
         }
         for seat in self.seats.iter_mut().flatten() {
             if let Some(link) = seat.link.take() {
                 let user_id = seat.player.user_id;
-                self.outputs.push_back(Output::Detach(link, Parting::Over));
+                self.outputs.push_back(Output::Detach(link, parting));
                 self.outputs.push_back(Output::Event(GameEvent::PlayerDropped { game_id: self.id, user_id }));
             }
         }
-        self.outputs.push_back(Output::Event(GameEvent::Closed { game_id: self.id }));
+        self.outputs.push_back(Output::Event(GameEvent::Closed { game_id: self.id, ending }));
     }
 
     fn start(&mut self) {
@@ -337,7 +358,7 @@ impl Room {
     /// Every message tells of a change.
     fn tell(&mut self, message: &ServerMessage) {
         let players = self.seats.iter().flatten().filter_map(|seat| seat.link);
-        let links = players.chain(self.spectators.iter().copied());
+        let links = players.chain(self.spectators.iter().map(|(_, link)| *link));
         self.outputs.extend(links.map(|link| Output::Send(link, message.clone())));
         self.outputs.push_back(Output::Changed);
     }

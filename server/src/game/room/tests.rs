@@ -13,7 +13,10 @@ use rallypoint_protocol::{GameId, UserId};
 use uuid::Uuid;
 
 use super::{LinkId, Output, Room, Timing};
-use crate::game::{GameConfig, GameEvent, Player, local::Parting};
+use crate::game::{
+    Ending, GameConfig, GameEvent, Player,
+    local::{Parting, STOPPED},
+};
 
 const USERS: [UserId; 2] = [UserId(1), UserId(2)];
 
@@ -47,6 +50,11 @@ impl Table {
 
     fn attach(&mut self, side: Side, link: u64) -> bool {
         self.room.attach(side, USERS[side.index()], LinkId(link), self.now)
+    }
+
+    /// Somebody else for each connection.
+    fn watch(&mut self, link: u64) -> bool {
+        self.room.watch(UserId(link.cast_signed()), LinkId(link))
     }
 
     fn pass(&mut self, time: Duration) {
@@ -124,10 +132,10 @@ fn what_is_held_is_told_once_and_outlasts_a_pause() {
 #[test]
 fn spectators_are_told_as_players_are_and_only_so_many_may_watch() {
     let mut table = Table::started();
-    assert!((100..132).all(|link| table.room.watch(LinkId(link))));
-    assert!(!table.room.watch(LinkId(132)));
+    assert!((100..132).all(|link| table.watch(link)));
+    assert!(!table.watch(132));
     table.room.unwatch(LinkId(131));
-    assert!(table.room.watch(LinkId(132)));
+    assert!(table.watch(132));
     table.pass(Duration::from_secs(600));
     assert!(table.room.is_closed());
     let from_the_start =
@@ -135,6 +143,33 @@ fn spectators_are_told_as_players_are_and_only_so_many_may_watch() {
     assert_eq!(table.told(100)[2..], table.told(1)[from_the_start + 1..]);
     assert!(table.outputs.contains(&Output::Detach(LinkId(132), Parting::Over)));
     assert!(table.told(131).len() < 3, "it left");
+}
+
+#[test]
+fn who_watches_again_does_so_instead() {
+    let mut table = Table::started();
+    for link in 100..200 {
+        assert!(table.room.watch(UserId(7), LinkId(link)), "one place is enough");
+    }
+    table.collect();
+    assert!(table.outputs.contains(&Output::Detach(LinkId(100), Parting::Replaced)));
+    assert!(!table.outputs.contains(&Output::Detach(LinkId(199), Parting::Replaced)));
+}
+
+#[test]
+fn a_stop_says_whether_the_match_had_begun() {
+    let ending = |mut table: Table| {
+        table.attach(Side::Left, 0);
+        table.room.stop();
+        table.collect();
+        assert!(table.outputs.contains(&Output::Detach(LinkId(0), STOPPED)));
+        table.outputs.iter().find_map(|output| match output {
+            Output::Event(GameEvent::Closed { ending, .. }) => Some(*ending),
+            _ => None,
+        })
+    };
+    assert_eq!(ending(Table::new()), Some(Ending::StoppedBefore));
+    assert_eq!(ending(Table::started()), Some(Ending::StoppedWithin));
 }
 
 #[test]
@@ -341,7 +376,7 @@ proptest! {
                     table.room.admit(side, Player { user_id: UserId(user), name: String::new() }, now);
                 }
                 Act::Hold(side, input) => table.room.hold(side, input),
-                Act::Watch(link) => _ = table.room.watch(LinkId(link)),
+                Act::Watch(link) => _ = table.watch(link),
                 Act::Unwatch(link) => table.room.unwatch(LinkId(link)),
                 Act::Wait(ticks) => table.pass(TICK * u32::from(ticks)),
             }

@@ -15,7 +15,7 @@ use rallypoint_protocol::{GameId, UserId};
 use tokio::sync::mpsc::Receiver;
 use uuid::Uuid;
 
-use super::{GameConfig, GameError, GameEvent, GameServer, Player, Ticket};
+use super::{Ending, GameConfig, GameError, GameEvent, GameServer, Player, Ticket};
 
 /// Nothing that is waited for takes longer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -189,7 +189,7 @@ async fn two_players_play_to_the_end() {
             for user_id in [LEFT, RIGHT] {
                 assert!(dropped.contains(&GameEvent::PlayerDropped { game_id: game, user_id }), "{dropped:?}");
             }
-            assert_eq!(arena.next_event(), GameEvent::Closed { game_id: game });
+            assert_eq!(arena.next_event(), GameEvent::Closed { game_id: game, ending: Ending::Natural });
             assert_eq!(arena.server.room_count(), 0);
         },
     )
