@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use rallypoint_protocol::{
+    GameId,
     matchmaking::{JoinQueue, LeaveQueue, QueueLeft, QueueState},
-    session::GameOptions,
+    session::{GameAccess, GameOptions},
 };
 
 use crate::{Client, Error, driver::Command};
@@ -43,6 +44,15 @@ impl Matchmaking {
         let left = self.client.with_rest(|rest| async move { rest.post("/game/leave", &LeaveQueue {}).await }).await?;
         self.client.shared().tell(Command::QueueSeen { began: Instant::now(), result: Ok(QueueState::Idle) });
         Ok(left)
+    }
+
+    /// What a game client needs to watch a game over UDP. The token in it works once, within 30 seconds.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, also while nobody has entered the game.
+    pub async fn spectate(&self, game_id: GameId) -> Result<GameAccess, Error> {
+        let path = format!("/game/{game_id}/spectate");
+        self.client.with_rest(move |rest| async move { rest.post(&path, &serde_json::json!({})).await }).await
     }
 
     /// What was last known.

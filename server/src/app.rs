@@ -146,6 +146,7 @@ impl Server {
             Arc::clone(&users),
             Arc::clone(&sessions),
             Arc::clone(&matchmaking),
+            game.clone(),
         ));
         let presence = PresenceService::new(Arc::clone(&hub), Arc::clone(&users));
         let draining = AtomicBool::new(false);

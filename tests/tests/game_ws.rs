@@ -330,6 +330,36 @@ async fn spectators_see_everything_and_change_nothing() -> Result<()> {
 }
 
 #[tokio::test]
+async fn who_has_a_netcode_client_may_watch_as_well_and_with_one_connection() -> Result<()> {
+    let table = Table::new().await?;
+    let watcher = table.server.player("Watcher").await?;
+    let path = format!("/game/{}/spectate/", table.game);
+    watcher.post(&path, json!({})).await?.expect_refusal(404, "NOT_FOUND")?;
+    watcher.post("/game/nonsense/spectate", json!({})).await?.expect_refusal(404, "NOT_FOUND")?;
+    let _both = table.started().await?;
+    let mut browser = GameSocket::watch(&watcher, &table.game).await?;
+    let access = watcher.post(&path, json!({})).await?.expect(200)?;
+    assert_eq!(access["game_id"], table.game.as_str());
+    let token = access["connect_token"].as_str().context("no token")?;
+    let mut native = GameClient::connect_base64(token).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let seeing = async {
+        let mut ticks = tokio::time::interval(TICK);
+        loop {
+            ticks.tick().await;
+            native.update(TICK);
+            while let Some(news) = native.poll() {
+                if matches!(news, GameNews::Snapshot(_)) {
+                    return;
+                }
+            }
+        }
+    };
+    let ((), end) = tokio::join!(seeing, browser.closed());
+    assert_eq!(end?, closed(3003, "REPLACED"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_game_ends_with_the_login() -> Result<()> {
     let table = Table::new().await?;
     let [mut host, mut guest] = table.started().await?;

@@ -95,7 +95,7 @@ pub struct SessionPlayer {
     pub name: String,
 }
 
-/// `POST /sessions/{code}/connect-token`: what a game client needs to enter the room.
+/// `POST /sessions/{code}/connect-token`, `POST /game/{game_id}/spectate`: what a game client needs to enter the room.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GameAccess {
     pub game_id: GameId,

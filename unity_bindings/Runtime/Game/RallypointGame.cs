@@ -32,6 +32,11 @@ namespace Rallypoint
         /// Gives the player's access token. Called on another thread, once for each attempt to connect.
         /// </param>
         public RallypointGame(string serverUrl, string path, long userId, Func<string> accessToken)
+            : this(serverUrl, path, userId, accessToken, "")
+        {
+        }
+
+        private RallypointGame(string serverUrl, string path, long userId, Func<string> accessToken, string query)
         {
             if (accessToken == null)
             {
@@ -39,7 +44,7 @@ namespace Rallypoint
             }
             _userId = userId;
             Uri place = Place(serverUrl, path);
-            _line = new GameLine(() => Address(place, accessToken()), _inbox, _outbox);
+            _line = new GameLine(() => Address(place, accessToken(), query), _inbox, _outbox);
             RallypointLibrary.Register(this);
             CancellationToken stop = _stop.Token;
             Task.Run(() => _line.RunAsync(stop));
@@ -106,7 +111,7 @@ namespace Rallypoint
                     RallypointErrorCode.NotFound,
                     "The server plays no games over WebSockets. Use the connect token with a netcode client.");
             }
-            return At(client, match.WebSocketPath);
+            return At(client, match.WebSocketPath, "");
         }
 
         /// <summary>Connects to the game of a session, as the client's user.</summary>
@@ -115,11 +120,19 @@ namespace Rallypoint
         /// <exception cref="RallypointException">Nobody is signed in.</exception>
         public static RallypointGame Connect(RallypointClient client, string gameId)
         {
-            if (string.IsNullOrEmpty(gameId))
-            {
-                throw new ArgumentException("A game has an id.", nameof(gameId));
-            }
-            return At(client, "/ws/game/" + Uri.EscapeDataString(gameId) + "/");
+            return At(client, PathOf(gameId), "");
+        }
+
+        /// <summary>
+        /// Watches a game that somebody has entered, as the client's user. What a spectator says is ignored, and
+        /// <see cref="Me"/> stays null.
+        /// </summary>
+        /// <param name="client">Somebody who is signed in.</param>
+        /// <param name="gameId">Such as <see cref="Session.GameId"/>.</param>
+        /// <exception cref="RallypointException">Nobody is signed in.</exception>
+        public static RallypointGame Spectate(RallypointClient client, string gameId)
+        {
+            return At(client, PathOf(gameId), "&spectate=1");
         }
 
         /// <summary>Says that this player is ready, as soon as both are there. The game starts when both are.</summary>
@@ -212,7 +225,16 @@ namespace Rallypoint
             }
         }
 
-        private static RallypointGame At(RallypointClient client, string path)
+        private static string PathOf(string gameId)
+        {
+            if (string.IsNullOrEmpty(gameId))
+            {
+                throw new ArgumentException("A game has an id.", nameof(gameId));
+            }
+            return "/ws/game/" + Uri.EscapeDataString(gameId) + "/";
+        }
+
+        private static RallypointGame At(RallypointClient client, string path, string query)
         {
             if (client == null)
             {
@@ -223,7 +245,7 @@ namespace Rallypoint
             {
                 throw new RallypointException(RallypointErrorCode.NotSignedIn);
             }
-            return new RallypointGame(client.ServerUrl, path, user.Id, () => client.AccessToken);
+            return new RallypointGame(client.ServerUrl, path, user.Id, () => client.AccessToken, query);
         }
 
         /// <summary>The server's address with the game's path behind its own, as a WebSocket's.</summary>
@@ -250,13 +272,13 @@ namespace Rallypoint
             }.Uri;
         }
 
-        private static Uri Address(Uri place, string accessToken)
+        private static Uri Address(Uri place, string accessToken, string query)
         {
             if (string.IsNullOrEmpty(accessToken))
             {
                 throw new RallypointException(RallypointErrorCode.NotSignedIn);
             }
-            return new UriBuilder(place) { Query = "token=" + Uri.EscapeDataString(accessToken) }.Uri;
+            return new UriBuilder(place) { Query = "token=" + Uri.EscapeDataString(accessToken) + query }.Uri;
         }
 
         private void Hold(Action move)

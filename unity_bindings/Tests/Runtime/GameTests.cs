@@ -115,6 +115,34 @@ namespace Rallypoint.Tests
         }
 
         [Test]
+        public void WhoWatchesSeesTheGameAndMovesNothing()
+        {
+            using (var table = new Table())
+            {
+                Player ann = table.Join("Ann");
+                Player bob = table.Join("Bob");
+                Player cyd = table.Join("Cyd");
+                string game = Open(table, ann, bob);
+                using (Seat hers = Seat.Take(table, RallypointGame.Connect(ann.Client, game)))
+                using (Seat his = Seat.Take(table, RallypointGame.Connect(bob.Client, game)))
+                {
+                    hers.Game.Ready();
+                    his.Game.Ready();
+                    table.Until(() => hers.Starts == 1 && his.Starts == 1, "it starts");
+                    using (Seat watching = Seat.Take(table, RallypointGame.Spectate(cyd.Client, game)))
+                    {
+                        table.Until(() => watching.Game.State != null, "she sees it");
+                        Assert.IsNull(watching.Game.Me);
+                        watching.Game.MoveTo(0.1f);
+                        hers.Game.MoveTo(0.9f);
+                        table.Until(() => Paddle(watching, hers.Game.Me.Side) > 0.8f, "she sees the paddle move");
+                        Assert.AreEqual(GameStage.Active, his.Game.State.Stage);
+                    }
+                }
+            }
+        }
+
+        [Test]
         public void WhoDoesNotPlayIsRefusedWithTheReason()
         {
             using (var table = new Table())
@@ -202,8 +230,13 @@ namespace Rallypoint.Tests
 
         private static float Paddle(Seat seat)
         {
+            return Paddle(seat, seat.Game.Me.Side);
+        }
+
+        private static float Paddle(Seat seat, PlayerSide side)
+        {
             GameState state = seat.Game.State;
-            return seat.Game.Me.Side == PlayerSide.Left ? state.LeftPaddle : state.RightPaddle;
+            return side == PlayerSide.Left ? state.LeftPaddle : state.RightPaddle;
         }
 
         /// <summary>A game, what was heard of it, and how it is played.</summary>

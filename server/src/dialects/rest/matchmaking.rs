@@ -1,7 +1,14 @@
-//! `/game/…`: the queue.
+//! `/game/…`: the queue, and watching.
 
-use axum::{Json, extract::State};
-use rallypoint_protocol::matchmaking::{JoinQueue, LeaveQueue, QueueLeft, QueueState};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use rallypoint_protocol::{
+    ErrorCode,
+    matchmaking::{JoinQueue, LeaveQueue, QueueLeft, QueueState},
+    session::GameAccess,
+};
 
 use super::{
     AppState, Refusal,
@@ -30,4 +37,13 @@ pub(super) async fn leave(
 ) -> Result<Json<QueueLeft>, Refusal> {
     let user = app.users.get(caller.user).await?;
     Ok(Json(app.matchmaking.leave(&user).await?))
+}
+
+pub(super) async fn spectate(
+    Caller(caller): Caller,
+    State(app): AppState,
+    Path(game_id): Path<String>,
+) -> Result<Json<GameAccess>, Refusal> {
+    let game_id = game_id.parse().map_err(|_| ErrorCode::NotFound)?;
+    Ok(Json(app.games.access_to_watch(caller.user, game_id).await?))
 }

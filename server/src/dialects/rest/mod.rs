@@ -56,6 +56,7 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/game/join", post(matchmaking::join))
         .route("/game/status", get(matchmaking::status))
         .route("/game/leave", post(matchmaking::leave))
+        .route("/game/{game_id}/spectate", post(matchmaking::spectate))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_FRAME_BYTES))

@@ -5,7 +5,7 @@ pub mod rooms;
 use std::{sync::Arc, time::Duration};
 
 use rallypoint_pong::rules::Side;
-use rallypoint_protocol::{ApiError, ErrorCode, GameId, User};
+use rallypoint_protocol::{ApiError, ErrorCode, GameId, User, UserId, session::GameAccess};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         sessions::Sessions,
         users::Users,
     },
-    game::GameEvent,
+    game::{GameError, GameEvent, GameServer},
     hub::Hub,
     store::{self, Db},
 };
@@ -29,6 +29,7 @@ pub struct Games {
     users: Arc<Users>,
     sessions: Arc<Sessions>,
     matchmaking: Arc<Matchmaking>,
+    game: GameServer,
 }
 
 impl Games {
@@ -38,8 +39,9 @@ impl Games {
         users: Arc<Users>,
         sessions: Arc<Sessions>,
         matchmaking: Arc<Matchmaking>,
+        game: GameServer,
     ) -> Self {
-        Self { db, hub, users, sessions, matchmaking }
+        Self { db, hub, users, sessions, matchmaking, game }
     }
 
     /// Seats a player in the room of its game, which is opened if need be.
@@ -61,6 +63,19 @@ impl Games {
         let known =
             store::sessions::of_game(&self.db, game_id).await?.is_some() || self.matchmaking.knows(game_id).await?;
         if known { Ok(()) } else { Err(unknown()) }
+    }
+
+    /// What somebody needs to watch a game over UDP.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, also while nobody has entered it.
+    pub async fn access_to_watch(&self, user: UserId, game_id: GameId) -> Answer<GameAccess> {
+        self.watch(game_id).await?;
+        match self.game.issue_spectator_token(game_id, user) {
+            Ok(ticket) => Ok(rooms::access(game_id, ticket)),
+            Err(GameError::UnknownRoom) => Err(unknown()),
+            Err(error) => Err(rooms::refused(&error)),
+        }
     }
 
     /// Follows the games until the game server stops.

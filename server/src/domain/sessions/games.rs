@@ -13,7 +13,7 @@ use super::Sessions;
 use crate::{
     domain::{
         Answer,
-        games::rooms::{refused, rules},
+        games::rooms::{access, refused, rules},
     },
     game::{GameError, Player},
     store,
@@ -24,12 +24,7 @@ impl Sessions {
     pub(super) fn ticket(&self, game_id: GameId, options: &GameOptions, user: &Arc<User>) -> Answer<GameAccess> {
         self.take_place(game_id, options, user)?;
         let ticket = self.game.issue_token(game_id, user.id).map_err(|error| refused(&error))?;
-        Ok(GameAccess {
-            game_id,
-            server_ip: ticket.addr.ip().to_string(),
-            server_port: ticket.addr.port(),
-            connect_token: ticket.token_base64,
-        })
+        Ok(access(game_id, ticket))
     }
 
     /// Seats a member of a session in the session's game.
