@@ -141,6 +141,7 @@ mod tests {
             receiver_id: UserId(7),
             receiver_name: "Bo#0001".into(),
             session_code: None,
+            map: None,
             created_at: Timestamp(0),
             expires_at: Timestamp(120_000),
             expires_in: 100,

@@ -96,6 +96,7 @@ events! {
         PresenceChanged(presence::Presence) = "presence:changed",
         FriendRequested(social::FriendUpdate) = "friend:request",
         FriendAccepted(social::FriendUpdate) = "friend:accepted",
+        FriendRemoved(social::FriendRemoved) = "friend:removed",
         ChatSendSucceeded(social::ChatDelivered) = "chat:send:success",
         ChatSendRefused(ApiError) = "chat:send:error",
         ChatMessage(social::ChatDelivered) = "chat:message",

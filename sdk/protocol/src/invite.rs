@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{GameId, InviteId, SessionCode, Timestamp, UserId, auth::Success, session::GameOptions};
+use crate::{FriendshipId, GameId, InviteId, SessionCode, Timestamp, UserId, auth::Success, session::GameOptions};
 
 /// What an invite is about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -115,6 +115,9 @@ pub struct InviteReceived {
     /// Of the kind `map`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub map: Option<String>,
+    /// Of the kind `map`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub friendship_id: Option<FriendshipId>,
     /// Of the kind `pong`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub options: Option<GameOptions>,
@@ -215,6 +218,9 @@ pub struct InviteAccepted {
     pub invite_id: InviteId,
     pub receiver_id: UserId,
     pub message: String,
+    /// Where both are now. Of the kind `map` it has just been made, with both in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_code: Option<SessionCode>,
 }
 
 /// `invite:declined`, to the sender.
@@ -302,6 +308,9 @@ pub struct SentInvite {
     pub receiver_name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_code: Option<SessionCode>,
+    /// Of the kind `map`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<String>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub expires_in: i64,
@@ -310,4 +319,69 @@ pub struct SentInvite {
     /// When the receiver's popup was shown.
     pub seen_at: Option<Timestamp>,
     pub responded_at: Option<Timestamp>,
+}
+
+/// `POST /invite/challenge`: invites a friend to a match on a map. The session is made when it is accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChallengeFriend {
+    #[serde(alias = "receiverId")]
+    pub receiver_id: UserId,
+    /// One of `GET /maps`.
+    pub map: String,
+}
+
+/// The answer to a [`ChallengeFriend`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChallengeSent {
+    pub status: Success,
+    pub invite_id: InviteId,
+    pub friendship_id: FriendshipId,
+    pub map: String,
+    pub receiver_id: UserId,
+    /// `display_name#tag`
+    pub receiver_name: String,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// Seconds left, rounded up.
+    pub expires_in: i64,
+}
+
+/// `GET /invites/{id}/trace`, for the sender and the receiver: what became of an invite, step by step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteTrace {
+    pub invite_id: InviteId,
+    pub kind: InviteKind,
+    pub status: InviteStatus,
+    pub sender_id: UserId,
+    pub receiver_id: UserId,
+    /// Oldest first.
+    pub steps: Vec<TraceStep>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceStep {
+    pub step: InviteStep,
+    pub at: Timestamp,
+    /// The ways it was delivered: `socketio`, `rest`, `ws_invitations`. Those of a newer server may be others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub via: Vec<String>,
+}
+
+/// A step in an invite's life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum InviteStep {
+    Created,
+    /// Handed to a connection of the receiver's.
+    Delivered,
+    /// The receiver's popup was shown.
+    Seen,
+    Accepted,
+    Declined,
+    Cancelled,
+    Expired,
+    /// A step that this version does not know.
+    #[serde(other)]
+    Unknown,
 }

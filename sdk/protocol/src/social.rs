@@ -3,13 +3,60 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{ChatId, FriendshipId, MessageId, NotificationId, Timestamp, User, UserId};
+use crate::{ChatId, FriendshipId, MessageId, NotificationId, Timestamp, User, UserId, presence::Presence};
 
 /// `friend:request` and `friend:accepted`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FriendUpdate {
     pub friendship_id: FriendshipId,
     pub user: User,
+}
+
+/// `friend:removed`, to both: a friendship or a request has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FriendRemoved {
+    pub friendship_id: FriendshipId,
+    /// The other one.
+    pub user_id: UserId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FriendshipStatus {
+    Pending,
+    Accepted,
+}
+
+/// A row of `GET /friends/` and `GET /friends/requests/`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Friend {
+    pub friendship_id: FriendshipId,
+    pub status: FriendshipStatus,
+    /// Whether the other one asked.
+    pub incoming: bool,
+    /// When it was asked for, or accepted.
+    pub since: Timestamp,
+    pub user: User,
+    /// Of friends, not of those who only asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
+}
+
+/// `POST /friends/requests/`. Names one person, in one of two ways.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestFriend {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "userId")]
+    pub user_id: Option<UserId>,
+}
+
+/// A row of `GET /friends/suggestions/`: a friend of friends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FriendSuggestion {
+    pub user: User,
+    /// How many friends one has in common.
+    pub mutual_friends: u32,
 }
 
 /// `chat:send`. Names the chat or the person.

@@ -13,6 +13,7 @@ pub(super) fn invite(id: i64, expires_in: i64) -> InviteReceived {
         server_ip: None,
         server_port: None,
         map: None,
+        friendship_id: None,
         options: None,
         activity_id: None,
         message: None,

@@ -21,7 +21,8 @@ pub(super) fn emit(socket: &SocketRef, event: &Event) -> Result<(), SendError> {
         }
         Event::InviteAccepted { invite_id, receiver } => {
             let message = format!("{} accepted your invite.", receiver.full_name());
-            let payload = InviteAccepted { invite_id: *invite_id, receiver_id: receiver.id, message };
+            let payload =
+                InviteAccepted { invite_id: *invite_id, receiver_id: receiver.id, message, session_code: None };
             socket.emit("invite:accepted", &payload)
         }
         Event::InviteDeclined { invite_id, receiver } => {
