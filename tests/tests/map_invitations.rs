@@ -175,7 +175,7 @@ async fn multiple_simultaneous_invitations() -> Result<()> {
     aces.send(frame(&friendship)).await?;
     aces.next("game_invitation_sent").await?;
     let error = refused(&mut aces, frame(&friendship), "DUPLICATE_INVITATION").await?;
-    assert!(error["details"]["invite_id"].is_number(), "{error}");
+    assert!(error["invitation_id"].is_string(), "{error}");
     let mut friends = Vec::new();
     for number in 0..5 {
         let friend = server.player(&format!("Friend {number}")).await?;
