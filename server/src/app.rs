@@ -32,6 +32,7 @@ use crate::{
     },
     game::{GameConfig, GameServer},
     hub::Hub,
+    metrics::{Gauges, Metrics},
     store::{Db, invites::writer::InviteWriter},
 };
 
@@ -52,6 +53,8 @@ pub struct App {
     pub games: Arc<Games>,
     pub presence: Arc<PresenceService>,
     pub friends: Friends,
+    metrics: Metrics,
+    game: GameServer,
     /// What clients have asked for and is under way: a stop waits for it, whether they still listen or not.
     pub work: TaskTracker,
     draining: AtomicBool,
@@ -69,6 +72,15 @@ impl App {
             return Err(ApiError::new(ErrorCode::Unavailable, "The server is restarting. Try again shortly."));
         }
         Ok(())
+    }
+}
+
+impl App {
+    /// What operators watch, in the OpenMetrics text format.
+    pub fn metrics(&self) -> String {
+        let (online, connections) = self.hub.counts(now());
+        let gauges = Gauges { online, connections, rooms: self.game.room_count(), queue: self.matchmaking.waiting() };
+        self.metrics.encode(&gauges)
     }
 }
 
@@ -117,7 +129,8 @@ impl Server {
         let http_addr = listener.local_addr()?;
 
         let hub = Arc::new(Hub::new(config.limits.idle_seconds.cast_signed() * 1000));
-        let rates = Arc::new(Rates::new(&config.limits));
+        let metrics = Metrics::default();
+        let rates = Arc::new(Rates::new(&config.limits, &metrics));
         let users = Arc::new(Users::new(db.clone()));
         let auth = Auth::new(db.clone(), Arc::clone(&users), Arc::clone(&hub), &secret, &config.limits);
         let sessions = Arc::new(Sessions::new(db.clone(), Arc::clone(&hub), game.clone(), &config.limits));
@@ -174,6 +187,8 @@ impl Server {
             games,
             presence,
             friends,
+            metrics,
+            game: game.clone(),
             work,
             draining,
         });

@@ -11,6 +11,7 @@ mod domain;
 pub mod game;
 mod hub;
 mod log;
+mod metrics;
 mod replay;
 pub mod store;
 

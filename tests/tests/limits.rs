@@ -127,6 +127,17 @@ async fn invites_are_limited_by_user_on_both_surfaces_together() -> Result<()> {
     let answer = host.post("/invite/send", wish).await?;
     assert!(answer.headers.contains_key("retry-after"));
     retry_after(&answer.expect_refusal(429, "RATE_LIMITED")?);
+
+    let metrics = reqwest::get(format!("{}/metrics/", server.url())).await?.text().await?;
+    for line in [
+        "rallypoint_refusals_total{limit=\"invites\"} 2",
+        "rallypoint_invites_total{step=\"created\"} 2",
+        "rallypoint_invites_total{step=\"declined\"} 1",
+        "rallypoint_connections{dialect=\"socketio\"} 2",
+        "rallypoint_users_online 2",
+    ] {
+        assert!(metrics.lines().any(|told| told == line), "no {line} in\n{metrics}");
+    }
     Ok(())
 }
 

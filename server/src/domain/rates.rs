@@ -3,9 +3,13 @@
 use std::{hash::Hash, net::IpAddr, num::NonZeroU32, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
+use prometheus_client::metrics::counter::Counter;
 use rallypoint_protocol::{ApiError, ErrorCode, UserId};
 
-use crate::config::{Limits, Rate};
+use crate::{
+    config::{Limits, Rate},
+    metrics::Metrics,
+};
 
 use super::Answer;
 
@@ -16,20 +20,26 @@ pub struct Rates {
     frames: Buckets<UserId>,
     invites: Buckets<UserId>,
     friend_requests: Buckets<UserId>,
+    metrics: Metrics,
 }
 
-struct Buckets<K: Hash + Eq + Clone>(Option<DefaultKeyedRateLimiter<K>>);
+struct Buckets<K: Hash + Eq + Clone> {
+    limiter: Option<DefaultKeyedRateLimiter<K>>,
+    refusals: Counter,
+}
 
 impl<K: Hash + Eq + Clone> Buckets<K> {
-    fn new(rate: Rate, enabled: bool) -> Self {
+    fn new(rate: Rate, enabled: bool, refusals: Counter) -> Self {
         let interval = Duration::try_from_secs_f64(1.0 / rate.per_second).ok();
         let quota = interval.and_then(Quota::with_period).zip(NonZeroU32::new(rate.burst));
-        Self(quota.filter(|_| enabled).map(|(quota, burst)| RateLimiter::keyed(quota.allow_burst(burst))))
+        let limiter = quota.filter(|_| enabled).map(|(quota, burst)| RateLimiter::keyed(quota.allow_burst(burst)));
+        Self { limiter, refusals }
     }
 
     fn take(&self, key: &K) -> Answer<()> {
-        let Some(limiter) = &self.0 else { return Ok(()) };
+        let Some(limiter) = &self.limiter else { return Ok(()) };
         limiter.check_key(key).map_err(|refused| {
+            self.refusals.inc();
             let wait = refused.wait_time_from(governor::clock::DefaultClock::default().now());
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             ApiError::new(ErrorCode::RateLimited, format!("Slow down, and try again in {seconds} s."))
@@ -38,7 +48,7 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
     }
 
     fn forget_idle(&self) {
-        if let Some(limiter) = &self.0 {
+        if let Some(limiter) = &self.limiter {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
@@ -46,15 +56,21 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
 }
 
 impl Rates {
-    pub fn new(limits: &Limits) -> Self {
+    pub fn new(limits: &Limits, metrics: &Metrics) -> Self {
         let on = limits.rates_enabled;
         Self {
-            sign_in: Buckets::new(limits.sign_in, on),
-            rest: Buckets::new(limits.rest, on),
-            frames: Buckets::new(limits.frames, on),
-            invites: Buckets::new(limits.invites, on),
-            friend_requests: Buckets::new(limits.friend_requests, on),
+            sign_in: Buckets::new(limits.sign_in, on, metrics.refusals("sign_in")),
+            rest: Buckets::new(limits.rest, on, metrics.refusals("rest")),
+            frames: Buckets::new(limits.frames, on, metrics.refusals("frames")),
+            invites: Buckets::new(limits.invites, on, metrics.refusals("invites")),
+            friend_requests: Buckets::new(limits.friend_requests, on, metrics.refusals("friend_requests")),
+            metrics: metrics.clone(),
         }
+    }
+
+    /// Where refusals are counted, those of other limits too.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub fn sign_in(&self, address: IpAddr) -> Answer<()> {
@@ -93,7 +109,10 @@ mod tests {
 
     #[test]
     fn a_burst_passes_and_then_the_wait_is_told() {
-        let rates = Rates::new(&Limits { invites: Rate { per_second: 0.1, burst: 2 }, ..Limits::default() });
+        let rates = Rates::new(
+            &Limits { invites: Rate { per_second: 0.1, burst: 2 }, ..Limits::default() },
+            &Metrics::default(),
+        );
         assert!(rates.invite(UserId(1)).is_ok());
         assert!(rates.invite(UserId(1)).is_ok());
         let refused = rates.invite(UserId(1)).unwrap_err();
@@ -105,7 +124,7 @@ mod tests {
     #[test]
     fn limits_off_lifts_the_rates() {
         let limits = Limits { rates_enabled: false, ..Limits::default() };
-        let rates = Rates::new(&limits);
+        let rates = Rates::new(&limits, &Metrics::default());
         assert!((0..1000).all(|_| rates.invite(UserId(1)).is_ok()));
     }
 }

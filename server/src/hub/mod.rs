@@ -40,6 +40,7 @@ pub enum Dialect {
 impl Dialect {
     /// Those that have words for invites.
     pub const OF_INVITES: [Self; 3] = [Self::SocketIo, Self::Rest, Self::Invitations];
+    const OF_SOCKETS: [Self; 3] = [Self::SocketIo, Self::Invitations, Self::Game];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -241,6 +242,20 @@ impl Hub {
         let users = self.users.read();
         let online = users.values().filter(|present| self.online_at(present, now) && begins(&present.user));
         online.map(|present| Arc::clone(&present.user)).collect()
+    }
+
+    /// How many users are online, and how many sockets there are of each dialect.
+    pub fn counts(&self, now: Timestamp) -> (usize, Vec<(&'static str, usize)>) {
+        let users = self.users.read();
+        let online = users.values().filter(|present| self.online_at(present, now)).count();
+        let mut connections = Dialect::OF_SOCKETS.map(|dialect| (dialect.name(), 0));
+        for entry in users.values().flat_map(|present| &present.connections) {
+            let name = entry.connection.dialect().name();
+            if let Some((_, count)) = connections.iter_mut().find(|(known, _)| *known == name) {
+                *count += 1;
+            }
+        }
+        (online, connections.to_vec())
     }
 
     /// Whether the user is online, in a game, and what it says of itself.

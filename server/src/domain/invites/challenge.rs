@@ -99,6 +99,7 @@ impl Invites {
             return Err(self.why_not_challenged(sender.id, receiver_id, friendship).await?);
         };
         self.alarm.set(expires_at);
+        self.steps.created.inc();
         tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, map, via = delivered_via.0, "invite created");
         let facts = InviteFacts {
             id: invite_id,

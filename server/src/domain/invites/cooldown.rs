@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use prometheus_client::metrics::counter::Counter;
 use quick_cache::sync::Cache;
 use rallypoint_protocol::{ApiError, ErrorCode, UserId};
 
@@ -22,12 +23,13 @@ struct Declined {
 pub(super) struct CoolDowns {
     pairs: Cache<(UserId, UserId), Declined>,
     patience: u32,
+    refusals: Counter,
 }
 
 impl CoolDowns {
     /// The `patience`th decline in a row brings the first pause. 0 for none at all.
-    pub(super) fn new(patience: u32) -> Self {
-        Self { pairs: Cache::new(if patience == 0 { 1 } else { REMEMBERED }), patience }
+    pub(super) fn new(patience: u32, refusals: Counter) -> Self {
+        Self { pairs: Cache::new(if patience == 0 { 1 } else { REMEMBERED }), patience, refusals }
     }
 
     pub(super) fn declined(&self, sender: UserId, receiver: UserId, now: Instant) {
@@ -56,6 +58,7 @@ impl CoolDowns {
         match left.filter(|left| !left.is_zero()) {
             None => Ok(()),
             Some(left) => {
+                self.refusals.inc();
                 let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
                 let message =
                     format!("This player has declined several times. Wait {seconds} s before the next invite.");
@@ -74,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_pause_grows_with_every_decline_and_ends_with_an_accept() {
-        let (downs, mut now) = (CoolDowns::new(2), Instant::now());
+        let (downs, mut now) = (CoolDowns::new(2, Counter::default()), Instant::now());
         downs.declined(ACE, BEA, now);
         assert!(downs.check(ACE, BEA, now).is_ok(), "once is no nuisance");
         for pause in [30, 60, 120] {
@@ -95,7 +98,7 @@ mod tests {
 
     #[test]
     fn without_patience_nobody_is_held_back() {
-        let (downs, now) = (CoolDowns::new(0), Instant::now());
+        let (downs, now) = (CoolDowns::new(0, Counter::default()), Instant::now());
         (0..10).for_each(|_| downs.declined(ACE, BEA, now));
         assert!(downs.check(ACE, BEA, now).is_ok());
     }

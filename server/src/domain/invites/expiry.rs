@@ -73,6 +73,7 @@ impl Invites {
     /// Expires what is due, and answers when the next invite is.
     async fn expire_due(&self) -> Answer<Option<Timestamp>> {
         for invite in store::invites::expire_due(&self.db, now()).await? {
+            self.steps.expired.inc();
             tracing::info!(invite_id = %invite.id, "invite expired");
             let event = Event::InviteExpired { invite_id: invite.id };
             self.hub.publish(invite.receiver_id, &event, None);

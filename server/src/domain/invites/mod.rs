@@ -15,6 +15,7 @@ pub use meant::Meant;
 
 use std::{sync::Arc, time::Instant};
 
+use prometheus_client::metrics::counter::Counter;
 use rallypoint_protocol::{
     ApiError, ErrorCode, InviteId, SessionCode, Timestamp, User, UserId,
     auth::Success,
@@ -28,6 +29,7 @@ use crate::{
     config::Config,
     domain::{Answer, now, rates::Rates, sessions::Sessions, users::Users},
     hub::{ConnectionId, Event, Hub, InviteFacts},
+    metrics::Metrics,
     store::{
         self, Db,
         invites::{
@@ -47,6 +49,7 @@ pub struct Invites {
     sessions: Arc<Sessions>,
     rates: Arc<Rates>,
     cool_downs: CoolDowns,
+    steps: Steps,
     alarm: Alarm,
     maps: Vec<String>,
     lifetime_ms: i64,
@@ -54,6 +57,29 @@ pub struct Invites {
     challenge_ms: i64,
     max_challenges: i64,
     polling_lease_ms: i64,
+}
+
+/// How many invites have taken which step.
+struct Steps {
+    created: Counter,
+    seen: Counter,
+    accepted: Counter,
+    declined: Counter,
+    cancelled: Counter,
+    expired: Counter,
+}
+
+impl Steps {
+    fn new(metrics: &Metrics) -> Self {
+        Self {
+            created: metrics.invites("created"),
+            seen: metrics.invites("seen"),
+            accepted: metrics.invites("accepted"),
+            declined: metrics.invites("declined"),
+            cancelled: metrics.invites("cancelled"),
+            expired: metrics.invites("expired"),
+        }
+    }
 }
 
 /// What became of an answer.
@@ -74,7 +100,7 @@ impl Invites {
         rates: Arc<Rates>,
         config: &Config,
     ) -> Self {
-        let limits = &config.limits;
+        let (limits, metrics) = (&config.limits, rates.metrics());
         let patience = if limits.rates_enabled { limits.declines_before_cool_down } else { 0 };
         Self {
             db,
@@ -82,8 +108,9 @@ impl Invites {
             hub,
             users,
             sessions,
+            cool_downs: CoolDowns::new(patience, metrics.refusals("cool_down")),
+            steps: Steps::new(metrics),
             rates,
-            cool_downs: CoolDowns::new(patience),
             alarm: Alarm::default(),
             maps: config.maps.clone(),
             challenge_ms: limits.map_invite_seconds.cast_signed() * 1000,
@@ -130,6 +157,7 @@ impl Invites {
             return Err(self.why_not_sent(sender.id, wish).await?);
         };
         self.alarm.set(expires_at);
+        self.steps.created.inc();
         tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, session = %session_code, via = delivered_via.0, "invite created");
         let facts = InviteFacts {
             id: invite_id,
@@ -159,6 +187,7 @@ impl Invites {
         let AcknowledgeInvite { invite_id } = wish;
         let seen_at = now();
         if let Some(sender) = self.writer.acknowledge(invite_id, receiver, seen_at).await? {
+            self.steps.seen.inc();
             tracing::info!(%invite_id, receiver_id = %receiver, "invite seen");
             self.hub.publish(sender, &Event::InviteSeen { invite_id, receiver_id: receiver, seen_at }, None);
         } else {
@@ -188,6 +217,7 @@ impl Invites {
     pub async fn cancel(&self, sender: UserId, invite_id: InviteId) -> Answer<InviteCancelConfirmed> {
         let now = now();
         if let Some(receiver) = self.writer.cancel(invite_id, sender, now).await? {
+            self.steps.cancelled.inc();
             tracing::info!(%invite_id, sender_id = %sender, "invite cancelled");
             let event = Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender };
             self.hub.publish(receiver, &event, None);
@@ -294,6 +324,8 @@ impl Invites {
     }
 
     fn resolved(&self, invite_id: InviteId, receiver: UserId, status: InviteStatus, origin: Option<ConnectionId>) {
+        let accepted = status == InviteStatus::Accepted;
+        if accepted { &self.steps.accepted } else { &self.steps.declined }.inc();
         tracing::info!(%invite_id, receiver_id = %receiver, status = status.as_str(), "invite answered");
         self.hub.publish(receiver, &Event::InviteResolved { invite_id, status }, origin);
     }

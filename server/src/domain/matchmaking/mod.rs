@@ -181,6 +181,11 @@ impl Matchmaking {
         self.game.admit(game_id, player).map(Some).map_err(|error| rooms::refused(&error))
     }
 
+    /// How many wait, as of the last pass.
+    pub fn waiting(&self) -> usize {
+        self.waits.count()
+    }
+
     /// Whether there is such a match.
     pub async fn knows(&self, game_id: GameId) -> Answer<bool> {
         Ok(store::matches::find(&self.db, game_id).await?.is_some())

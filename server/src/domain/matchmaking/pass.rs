@@ -55,6 +55,10 @@ impl Waits {
         Some((i64::try_from(seen.positions.len()).unwrap_or(i64::MAX), ahead))
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.0.lock().positions.len()
+    }
+
     pub(super) fn estimate(&self) -> Option<u64> {
         self.0.lock().average_ms.map(|ms| (ms / 1000.0).ceil() as u64)
     }
