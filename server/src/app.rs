@@ -25,10 +25,10 @@ use tower_layer::Layer as _;
 
 use crate::{
     config::Config,
-    dialects::{game_ws, rest, socketio},
+    dialects::{game_ws, invitations_ws, rest, socketio},
     domain::{
-        Answer, auth::Auth, games::Games, housekeeping, invites::Invites, matchmaking::Matchmaking, now,
-        presence::PresenceService, rates::Rates, servers::Servers, sessions::Sessions, users::Users,
+        Answer, auth::Auth, friends::Friends, games::Games, housekeeping, invites::Invites, matchmaking::Matchmaking,
+        now, presence::PresenceService, rates::Rates, servers::Servers, sessions::Sessions, users::Users,
     },
     game::{GameConfig, GameServer},
     hub::Hub,
@@ -50,7 +50,8 @@ pub struct App {
     pub invites: Arc<Invites>,
     pub matchmaking: Arc<Matchmaking>,
     pub games: Arc<Games>,
-    pub presence: PresenceService,
+    pub presence: Arc<PresenceService>,
+    pub friends: Friends,
     /// What clients have asked for and is under way: a stop waits for it, whether they still listen or not.
     pub work: TaskTracker,
     draining: AtomicBool,
@@ -115,7 +116,7 @@ impl Server {
             .with_context(|| format!("can't listen on {}; is another server running?", config.listen))?;
         let http_addr = listener.local_addr()?;
 
-        let hub = Arc::new(Hub::default());
+        let hub = Arc::new(Hub::new(config.limits.idle_seconds.cast_signed() * 1000));
         let rates = Arc::new(Rates::new(&config.limits));
         let users = Arc::new(Users::new(db.clone()));
         let auth = Auth::new(db.clone(), Arc::clone(&users), Arc::clone(&hub), &secret, &config.limits);
@@ -127,9 +128,10 @@ impl Server {
             db.clone(),
             writer.clone(),
             Arc::clone(&hub),
+            Arc::clone(&users),
             Arc::clone(&sessions),
             Arc::clone(&rates),
-            &config.limits,
+            &config,
         ));
         let servers = Arc::new(Servers::new(db.clone(), &game));
         let matchmaking = Arc::new(Matchmaking::new(
@@ -148,7 +150,15 @@ impl Server {
             Arc::clone(&matchmaking),
             game.clone(),
         ));
-        let presence = PresenceService::new(Arc::clone(&hub), Arc::clone(&users));
+        let presence = Arc::new(PresenceService::new(db.clone(), Arc::clone(&hub), Arc::clone(&users)));
+        let friends = Friends::new(
+            db.clone(),
+            Arc::clone(&hub),
+            Arc::clone(&users),
+            Arc::clone(&rates),
+            Arc::clone(&presence),
+            &config.limits,
+        );
         let draining = AtomicBool::new(false);
         let work = TaskTracker::new();
         let app = Arc::new(App {
@@ -163,6 +173,7 @@ impl Server {
             matchmaking,
             games,
             presence,
+            friends,
             work,
             draining,
         });
@@ -176,6 +187,7 @@ impl Server {
         app.matchmaking.recover().await.context("can't read the queue")?;
         let following = tokio::spawn(Arc::clone(&app.games).follow(game_events));
         background.spawn(Arc::clone(&app.matchmaking).run().map(|()| "matchmaking"));
+        background.spawn(Arc::clone(&app.presence).announce_forever().map(|()| "telling of who is there"));
         background.spawn(housekeeping::run(Arc::clone(&app)).map(|()| "housekeeping"));
         let (stop_http, stopped) = oneshot::channel();
         let http = tokio::spawn(serve(Arc::clone(&app), game.clone(), listener, stopped));
@@ -264,7 +276,9 @@ async fn serve(
     listener: TcpListener,
     stopped: oneshot::Receiver<()>,
 ) -> std::io::Result<()> {
-    let routes = rest::routes(Arc::clone(&app)).merge(game_ws::routes(Arc::clone(&app), game));
+    let routes = rest::routes(Arc::clone(&app))
+        .merge(game_ws::routes(Arc::clone(&app), game))
+        .merge(invitations_ws::routes(Arc::clone(&app)));
     let routes = routes.layer(socketio::layer(app)).layer(rest::cors());
     let service = NormalizePathLayer::trim_trailing_slash().layer(routes);
     // Without TCP_NODELAY every answer waits for the client's delayed acknowledgement, 40 ms.

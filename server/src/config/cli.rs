@@ -101,6 +101,7 @@ struct File {
     database: Option<String>,
     jwt_secret: Option<String>,
     ready_file: Option<PathBuf>,
+    maps: Option<Vec<String>>,
     limits: Limits,
 }
 
@@ -125,6 +126,7 @@ impl Cli {
             jwt_secret: self.jwt_secret.or(file.jwt_secret),
             ready_file: self.ready_file.or(file.ready_file),
             drain: defaults.drain,
+            maps: file.maps.unwrap_or(defaults.maps),
             limits,
             games: defaults.games,
         };

@@ -33,6 +33,8 @@ pub struct Limits {
     pub frames: Rate,
     /// Invites, per user.
     pub invites: Rate,
+    /// Requests to be friends, per user.
+    pub friend_requests: Rate,
     /// Refusals within 10 seconds after which a socket is closed.
     pub refusals_before_close: u32,
     pub sockets_per_user: usize,
@@ -42,6 +44,16 @@ pub struct Limits {
     pub session_invite_seconds: u64,
     /// Pending session invites of one sender.
     pub pending_session_invites: u32,
+    /// How long a challenge on a map can be answered.
+    pub map_invite_seconds: u64,
+    /// Pending challenges of one sender.
+    pub pending_map_invites: u32,
+    /// Declines in a row after which a sender has to leave the receiver alone for a while, longer each time.
+    pub declines_before_cool_down: u32,
+    /// Requests of one user to be friends that wait for an answer.
+    pub pending_friend_requests: u32,
+    /// A connected user who does nothing for as long counts as offline; 0 for never.
+    pub idle_seconds: u64,
     /// How long a poll of one's invites counts as being online.
     pub polling_lease_seconds: u64,
     pub open_sessions_per_host: u32,
@@ -72,12 +84,18 @@ impl Default for Limits {
             rest: Rate::new(50.0, 100),
             frames: Rate::new(50.0, 100),
             invites: Rate::new(1.0, 10),
+            friend_requests: Rate::new(1.0, 10),
             refusals_before_close: 10,
             sockets_per_user: 10,
             access_token_seconds: 2 * 60 * 60,
             refresh_token_seconds: 7 * 24 * 60 * 60,
             session_invite_seconds: 120,
             pending_session_invites: 32,
+            map_invite_seconds: 300,
+            pending_map_invites: 5,
+            declines_before_cool_down: 3,
+            pending_friend_requests: 100,
+            idle_seconds: 30 * 60,
             polling_lease_seconds: 30,
             open_sessions_per_host: 16,
             abandoned_session_seconds: 10 * 60,

@@ -32,6 +32,8 @@ pub struct Config {
     pub ready_file: Option<PathBuf>,
     /// How long running games may go on after a stop has been asked for.
     pub drain: Duration,
+    /// What friends can be challenged on.
+    pub maps: Vec<String>,
     pub limits: Limits,
     /// How games are hosted, but for where.
     pub games: GameConfig,
@@ -48,6 +50,7 @@ impl Default for Config {
             jwt_secret: None,
             ready_file: None,
             drain: Duration::from_secs(15),
+            maps: ["classic", "arena", "retro"].map(str::to_owned).to_vec(),
             limits: Limits::default(),
             games: GameConfig::default(),
         }

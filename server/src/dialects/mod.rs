@@ -2,5 +2,7 @@
 //! what the hub delivers. None touches the store.
 
 pub mod game_ws;
+pub mod invitations_ws;
 pub mod rest;
 pub mod socketio;
+mod ws;

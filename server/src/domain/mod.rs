@@ -2,6 +2,7 @@
 //! text; they publish what happened as an [`Event`](crate::hub::Event) through the hub.
 
 pub mod auth;
+pub mod friends;
 pub mod games;
 pub mod housekeeping;
 pub mod invites;

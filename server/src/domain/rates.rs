@@ -15,6 +15,7 @@ pub struct Rates {
     rest: Buckets<UserId>,
     frames: Buckets<UserId>,
     invites: Buckets<UserId>,
+    friend_requests: Buckets<UserId>,
 }
 
 struct Buckets<K: Hash + Eq + Clone>(Option<DefaultKeyedRateLimiter<K>>);
@@ -52,6 +53,7 @@ impl Rates {
             rest: Buckets::new(limits.rest, on),
             frames: Buckets::new(limits.frames, on),
             invites: Buckets::new(limits.invites, on),
+            friend_requests: Buckets::new(limits.friend_requests, on),
         }
     }
 
@@ -71,12 +73,17 @@ impl Rates {
         self.invites.take(&user)
     }
 
+    pub fn friend_request(&self, user: UserId) -> Answer<()> {
+        self.friend_requests.take(&user)
+    }
+
     /// Gives back the memory of buckets that are full again.
     pub fn forget_idle(&self) {
         self.sign_in.forget_idle();
         self.rest.forget_idle();
         self.frames.forget_idle();
         self.invites.forget_idle();
+        self.friend_requests.forget_idle();
     }
 }
 

@@ -34,6 +34,15 @@ impl Users {
         Ok(user)
     }
 
+    /// The user of this username, whichever its case.
+    pub async fn named(&self, username: &str) -> Answer<Arc<User>> {
+        // Postgres takes no text with a NUL, which no name has.
+        let known = if username.contains('\0') { None } else { store::users::credentials(&self.db, username).await? };
+        known
+            .map(|credentials| Arc::new(credentials.user))
+            .ok_or_else(|| ApiError::new(ErrorCode::NotFound, "No user has this name."))
+    }
+
     pub fn remember(&self, user: &User) {
         self.known.insert(user.id, Arc::new(user.clone()));
     }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use rallypoint_protocol::{
-    InviteId, SessionCode, Timestamp, User, UserId,
+    FriendshipId, InviteId, SessionCode, Timestamp, User, UserId,
     invite::{CloseReason, InviteKind, InviteStatus},
     matchmaking::{MatchCancelled, MatchFinished, MatchFound},
+    presence::Presence,
     session::Session,
 };
 
@@ -17,7 +18,7 @@ pub enum Event {
     /// To the sender: the receiver's popup was shown.
     InviteSeen { invite_id: InviteId, receiver_id: UserId, seen_at: Timestamp },
     /// To the sender.
-    InviteAccepted { invite_id: InviteId, receiver: Arc<User> },
+    InviteAccepted { invite_id: InviteId, receiver: Arc<User>, session: SessionCode },
     /// To the sender.
     InviteDeclined { invite_id: InviteId, receiver: Arc<User> },
     /// To the receiver.
@@ -26,6 +27,8 @@ pub enum Event {
     InviteExpired { invite_id: InviteId },
     /// To the receiver's other devices.
     InviteResolved { invite_id: InviteId, status: InviteStatus },
+    /// To the sender and the receiver of an invite that was accepted: what they play.
+    InviteBegun(Arc<Begun>),
     /// To every member.
     SessionChanged(Arc<Session>),
     /// To each of the two players, with its own way into the game.
@@ -34,6 +37,26 @@ pub enum Event {
     MatchCancelled(MatchCancelled),
     /// To each player, with its own rating.
     MatchFinished(MatchFinished),
+    /// To the one who is asked.
+    FriendRequested { friendship_id: FriendshipId, user: Arc<User> },
+    /// To both, with the other one.
+    FriendAccepted { friendship_id: FriendshipId, user: Arc<User> },
+    /// To both, with the other one.
+    FriendRemoved { friendship_id: FriendshipId, user_id: UserId },
+    /// To friends.
+    PresenceChanged(Arc<Presence>),
+}
+
+/// What an accepted invite has led to.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    pub invite_id: InviteId,
+    pub sender_id: UserId,
+    pub receiver_id: UserId,
+    /// Of the kind `map`.
+    pub friendship: Option<FriendshipId>,
+    pub map: Option<String>,
+    pub session: Session,
 }
 
 /// What every dialect may tell about an invite.
@@ -45,8 +68,17 @@ pub struct InviteFacts {
     /// `display_name#tag`
     pub sender_name: String,
     pub session: Option<SessionFacts>,
+    /// Of the kind `map`.
+    pub challenge: Option<Challenge>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+}
+
+/// What a friend proposes.
+#[derive(Clone, Debug)]
+pub struct Challenge {
+    pub friendship: FriendshipId,
+    pub map: String,
 }
 
 /// What of a session never changes.

@@ -3,28 +3,66 @@
 //! A service publishes an [`Event`] to a user; every live connection of that user gets it and puts it into its
 //! dialect's words. Being online is a matter of leases: a live connection is one, a recent poll is another.
 
+mod changes;
 mod event;
 
 use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
 
 use parking_lot::RwLock;
 use rallypoint_protocol::{ApiError, Timestamp, User, UserId};
 
-use crate::store::logins::LoginId;
-pub use event::{Event, InviteFacts, SessionFacts};
+use crate::store::{invites::Ways, logins::LoginId};
+use changes::Changes;
+pub use event::{Begun, Challenge, Event, InviteFacts, SessionFacts};
 
 /// Distinguishes the connections of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ConnectionId(u64);
 
-/// A live socket of any dialect. Both calls return at once.
+/// The ways to a user that an invite can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    SocketIo,
+    /// Fetched by polling.
+    Rest,
+    /// `/ws/invitations/`
+    Invitations,
+    /// `/ws/game/…`, which has no words for what happens outside of a game.
+    Game,
+}
+
+impl Dialect {
+    /// Those that have words for invites.
+    pub const OF_INVITES: [Self; 3] = [Self::SocketIo, Self::Rest, Self::Invitations];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SocketIo => "socketio",
+            Self::Rest => "rest",
+            Self::Invitations => "ws_invitations",
+            Self::Game => "ws_game",
+        }
+    }
+
+    pub fn way(self) -> Ways {
+        Ways(match self {
+            Self::SocketIo => 1,
+            Self::Rest => 2,
+            Self::Invitations => 4,
+            Self::Game => 0,
+        })
+    }
+}
+
+/// A live socket of any dialect. Every call returns at once.
 pub trait Connection: Send + Sync {
+    fn dialect(&self) -> Dialect;
     /// Sends the event, if the dialect has words for it. A connection that can't keep up closes itself: what it
     /// misses, it fetches when it is back.
     fn deliver(&self, event: &Event);
@@ -38,6 +76,9 @@ pub trait Connection: Send + Sync {
 pub struct Hub {
     users: RwLock<HashMap<UserId, Present>>,
     next_id: AtomicU64,
+    changes: Changes,
+    /// Milliseconds without a sign of life after which a connected user counts as away; 0 for never.
+    idle_ms: i64,
 }
 
 struct Present {
@@ -46,6 +87,10 @@ struct Present {
     polling: Option<Polling>,
     games: u32,
     status: Option<String>,
+    /// When the user last did something.
+    active_at: AtomicI64,
+    /// Whether it was online when last looked at.
+    seen_online: bool,
 }
 
 struct Entry {
@@ -70,12 +115,40 @@ const CONNECTING_MS: i64 = 5_000;
 const CATCHING_UP_MS: i64 = 5_000;
 
 impl Present {
-    fn is_online(&self, now: Timestamp) -> bool {
+    fn has_lease(&self, now: Timestamp) -> bool {
         !self.connections.is_empty() || self.polling.as_ref().is_some_and(|polling| polling.until > now)
+    }
+
+    fn is_idle(&self, now: Timestamp, idle_ms: i64) -> bool {
+        idle_ms > 0 && self.games == 0 && now.0 - self.active_at.load(Ordering::Relaxed) >= idle_ms
     }
 }
 
 impl Hub {
+    /// A hub in which who does nothing for so many milliseconds counts as away; 0 for never.
+    pub fn new(idle_ms: i64) -> Self {
+        Self { idle_ms, ..Self::default() }
+    }
+
+    fn online_at(&self, present: &Present, now: Timestamp) -> bool {
+        present.has_lease(now) && !present.is_idle(now, self.idle_ms)
+    }
+
+    /// Whoever may have come, gone or changed since the last call. Waits for somebody.
+    pub async fn changed(&self) -> Vec<UserId> {
+        self.changes.take().await
+    }
+
+    /// A sign of life.
+    pub fn touch(&self, user: UserId, now: Timestamp) {
+        let users = self.users.read();
+        let Some(present) = users.get(&user) else { return };
+        let before = present.active_at.swap(now.0, Ordering::Relaxed);
+        if self.idle_ms > 0 && now.0 - before >= self.idle_ms {
+            self.changes.add(user);
+        }
+    }
+
     /// Adds a connection, unless the user has `limit` of them.
     pub fn connect(
         &self,
@@ -93,6 +166,9 @@ impl Hub {
         }
         present.connections.reserve_exact(1);
         present.connections.push(Entry { id, login, since: now, connection });
+        present.active_at.store(now.0, Ordering::Relaxed);
+        present.seen_online = true;
+        self.changes.add(user.id);
         Some(id)
     }
 
@@ -106,8 +182,11 @@ impl Hub {
                     |polling: &Polling| polling.login == gone.login && polling.at.0 < gone.since.0 + CATCHING_UP_MS;
                 present.polling = present.polling.take().filter(|polling| !catching_up(polling));
             }
-            if !present.is_online(now) && present.games == 0 {
-                users.remove(&user);
+            if !present.has_lease(now) {
+                self.changes.add(user);
+                if present.games == 0 {
+                    users.remove(&user);
+                }
             }
         }
     }
@@ -115,7 +194,12 @@ impl Hub {
     /// Counts a poll as being online until `until`.
     pub fn renew_polling_lease(&self, user: &Arc<User>, login: LoginId, now: Timestamp, until: Timestamp) {
         let mut users = self.users.write();
-        users.entry(user.id).or_insert_with(|| Present::new(user)).polling = Some(Polling { login, at: now, until });
+        let present = users.entry(user.id).or_insert_with(|| Present::new(user));
+        present.polling = Some(Polling { login, at: now, until });
+        present.active_at.store(now.0, Ordering::Relaxed);
+        if !std::mem::replace(&mut present.seen_online, true) {
+            self.changes.add(user.id);
+        }
     }
 
     /// Forgets connections that broke before they were up, and users whose last lease has ended.
@@ -123,8 +207,12 @@ impl Hub {
         let mut users = self.users.write();
         for present in users.values_mut() {
             present.connections.retain(|entry| entry.connection.is_open() || now.0 < entry.since.0 + CONNECTING_MS);
+            let online = self.online_at(present, now);
+            if std::mem::replace(&mut present.seen_online, online) != online {
+                self.changes.add(present.user.id);
+            }
         }
-        users.retain(|_, present| present.is_online(now) || present.games > 0);
+        users.retain(|_, present| present.has_lease(now) || present.games > 0);
     }
 
     /// Whether an event would reach the user at once.
@@ -133,14 +221,15 @@ impl Hub {
     }
 
     pub fn is_online(&self, user: UserId, now: Timestamp) -> bool {
-        self.users.read().get(&user).is_some_and(|present| present.is_online(now))
+        self.users.read().get(&user).is_some_and(|present| self.online_at(present, now))
     }
 
-    /// The user, if online, and whether a live connection will get events at once.
-    pub fn online_user(&self, user: UserId, now: Timestamp) -> Option<(Arc<User>, bool)> {
+    /// The user, if online, and the ways in which live connections will get invites at once.
+    pub fn online_user(&self, user: UserId, now: Timestamp) -> Option<(Arc<User>, Ways)> {
         let users = self.users.read();
-        let present = users.get(&user).filter(|present| present.is_online(now))?;
-        Some((Arc::clone(&present.user), !present.connections.is_empty()))
+        let present = users.get(&user).filter(|present| self.online_at(present, now))?;
+        let ways = present.connections.iter().fold(0, |ways, entry| ways | entry.connection.dialect().way().0);
+        Some((Arc::clone(&present.user), Ways(ways)))
     }
 
     /// Everybody online whose username or display name begins with `prefix`.
@@ -150,14 +239,14 @@ impl Hub {
             user.username.to_lowercase().starts_with(&prefix) || user.display_name.to_lowercase().starts_with(&prefix)
         };
         let users = self.users.read();
-        let online = users.values().filter(|present| present.is_online(now) && begins(&present.user));
+        let online = users.values().filter(|present| self.online_at(present, now) && begins(&present.user));
         online.map(|present| Arc::clone(&present.user)).collect()
     }
 
     /// Whether the user is online, in a game, and what it says of itself.
     pub fn presence(&self, user: UserId, now: Timestamp) -> (bool, bool, Option<String>) {
         self.users.read().get(&user).map_or((false, false, None), |present| {
-            let online = present.is_online(now);
+            let online = self.online_at(present, now);
             (online, present.games > 0, present.status.clone().filter(|_| online))
         })
     }
@@ -165,18 +254,24 @@ impl Hub {
     /// Sets the status of a user who is online; answers whether that is so.
     pub fn set_status(&self, user: UserId, status: Option<String>, now: Timestamp) -> bool {
         let mut users = self.users.write();
-        let present = users.get_mut(&user).filter(|present| present.is_online(now));
-        present.map(|present| present.status = status).is_some()
+        let present = users.get_mut(&user).filter(|present| self.online_at(present, now));
+        let changed = present.map(|present| std::mem::replace(&mut present.status, status) != present.status);
+        if changed == Some(true) {
+            self.changes.add(user);
+        }
+        changed.is_some()
     }
 
     /// Counts the games in which the user is connected.
     pub fn enter_game(&self, user: &Arc<User>) {
         self.users.write().entry(user.id).or_insert_with(|| Present::new(user)).games += 1;
+        self.changes.add(user.id);
     }
 
     pub fn leave_game(&self, user: UserId) {
         if let Some(present) = self.users.write().get_mut(&user) {
             present.games = present.games.saturating_sub(1);
+            self.changes.add(user);
         }
     }
 
@@ -198,8 +293,12 @@ impl Hub {
     pub fn close_login(&self, login: LoginId, reason: &ApiError) {
         let mut closed = Vec::new();
         for present in self.users.write().values_mut() {
+            let before = (present.connections.len(), present.polling.is_some());
             present.polling = present.polling.take().filter(|polling| polling.login != login);
             closed.extend(present.connections.extract_if(.., |entry| entry.login == login));
+            if before != (present.connections.len(), present.polling.is_some()) {
+                self.changes.add(present.user.id);
+            }
         }
         for entry in closed {
             entry.connection.close(reason);
@@ -219,7 +318,15 @@ impl Hub {
 
 impl Present {
     fn new(user: &Arc<User>) -> Self {
-        Self { user: Arc::clone(user), connections: Vec::new(), polling: None, games: 0, status: None }
+        Self {
+            user: Arc::clone(user),
+            connections: Vec::new(),
+            polling: None,
+            games: 0,
+            status: None,
+            active_at: AtomicI64::new(0),
+            seen_online: false,
+        }
     }
 }
 
@@ -234,6 +341,9 @@ mod tests {
     struct Recorder(Mutex<Vec<String>>);
 
     impl Connection for Recorder {
+        fn dialect(&self) -> Dialect {
+            Dialect::SocketIo
+        }
         fn deliver(&self, event: &Event) {
             self.0.lock().push(format!("{event:?}"));
         }

@@ -130,6 +130,7 @@ macro_rules! migrations {
             ),
             migration(3, "matchmaking", include_str!(concat!("../../migrations/", $database, "/0003_matchmaking.sql"))),
             migration(4, "servers", include_str!(concat!("../../migrations/", $database, "/0004_servers.sql"))),
+            migration(5, "friends", include_str!(concat!("../../migrations/", $database, "/0005_friends.sql"))),
         ])
     };
 }

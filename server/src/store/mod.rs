@@ -3,7 +3,9 @@
 //! A transition is one conditional statement, so that the database decides every race. The number of
 //! statements is what a store costs; operations that come in crowds are folded into one (see [`invites`]).
 
+pub mod blocks;
 mod db;
+pub mod friends;
 pub mod invites;
 pub mod logins;
 pub mod matches;
@@ -29,6 +31,12 @@ pub enum StoreError {
     /// The operation was one of a batch, which failed as a whole.
     #[error("{0}")]
     Batch(std::sync::Arc<StoreError>),
+}
+
+/// Ids as the JSON list of `{i: id}` that statements join with.
+fn id_list<T: serde::Serialize>(ids: &[T]) -> String {
+    let rows: Vec<_> = ids.iter().map(|id| serde_json::json!({ "i": id })).collect();
+    serde_json::Value::Array(rows).to_string()
 }
 
 impl StoreError {

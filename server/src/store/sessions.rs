@@ -45,14 +45,27 @@ pub enum Left {
     Closed,
 }
 
-/// Adds a session with its host as the first member. Answers false when the code is taken.
+/// Adds a session with its players, the host first. Answers false when the code is taken.
 pub async fn insert(db: &Db, session: &SessionRecord, now: Timestamp) -> Result<bool, StoreError> {
-    let options = serde_json::to_string(&session.options).map_err(|_| StoreError::Corrupt("session options"))?;
     let mut transaction = db.begin().await?;
+    let inserted = insert_within(&mut transaction, session, now).await?;
+    if inserted {
+        transaction.commit().await?;
+    }
+    Ok(inserted)
+}
+
+/// The same within `transaction`, which is to be dropped when the code is taken.
+pub(super) async fn insert_within(
+    transaction: &mut Transaction,
+    session: &SessionRecord,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let options = serde_json::to_string(&session.options).map_err(|_| StoreError::Corrupt("session options"))?;
     let inserted = transaction
         .run(
             "INSERT INTO sessions (code, name, host_id, server_ip, server_port, max_players, seats_taken, open, options, \
-             game_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING code",
+             game_id, created_at) VALUES ($1, $2, $3, $4, $5, $6, $11, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING code",
             args![
                 session.code.as_str(),
                 session.name.as_str(),
@@ -64,19 +77,21 @@ pub async fn insert(db: &Db, session: &SessionRecord, now: Timestamp) -> Result<
                 options,
                 session.game_id.map(|id| id.to_string()),
                 now.0,
+                session.players.len() as i64,
             ],
         )
         .await?;
     if inserted.is_empty() {
         return Ok(false);
     }
-    transaction
-        .run(
-            "INSERT INTO session_members (session_code, user_id, seat) VALUES ($1, $2, 0)",
-            args![session.code.as_str(), session.host_id.0],
-        )
-        .await?;
-    transaction.commit().await?;
+    for (seat, player) in (0_i64..).zip(&session.players) {
+        transaction
+            .run(
+                "INSERT INTO session_members (session_code, user_id, seat) VALUES ($1, $2, $3)",
+                args![session.code.as_str(), player.user_id.0, seat],
+            )
+            .await?;
+    }
     Ok(true)
 }
 

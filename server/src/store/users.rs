@@ -25,7 +25,7 @@ pub struct Credentials {
     pub password_hash: Option<String>,
 }
 
-fn user(row: &Row) -> Result<User, StoreError> {
+pub(super) fn user(row: &Row) -> Result<User, StoreError> {
     Ok(User {
         id: UserId(row.int(0)?),
         username: row.text(1)?,
@@ -94,8 +94,7 @@ pub async fn search(
         };
     }
     let pattern = format!("{}%", prefix.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-    let except: Vec<_> = except.iter().map(|id| serde_json::json!({ "i": id })).collect();
-    let except = serde_json::Value::Array(except).to_string();
+    let except = super::id_list(except);
     let rows = db
         .read(
             concat!(

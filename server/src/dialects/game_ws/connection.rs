@@ -8,12 +8,16 @@ use crate::{
     app::App,
     domain::{Answer, auth::Caller, now},
     game::{Mailbox, Parting},
-    hub::{self, ConnectionId, Event},
+    hub::{self, ConnectionId, Dialect, Event},
 };
 
 struct Connection(Arc<Mailbox>);
 
 impl hub::Connection for Connection {
+    fn dialect(&self) -> Dialect {
+        Dialect::Game
+    }
+
     /// The game has no words for what happens outside of it.
     fn deliver(&self, _: &Event) {}
 

@@ -2,7 +2,6 @@
 
 mod connection;
 mod frames;
-mod guard;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -11,28 +10,24 @@ mod words;
 use std::sync::Arc;
 
 use axum::{
-    Json, Router,
+    Router,
     extract::{
         Path, RawQuery, State,
         ws::{WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
-    http::StatusCode,
-    response::{IntoResponse as _, Response},
+    response::Response,
     routing::get,
 };
-use rallypoint_protocol::{ApiError, ErrorCode, GameId, MAX_FRAME_BYTES};
+use rallypoint_protocol::{ApiError, ErrorCode, GameId};
 
+use super::ws::{self, guard::Guard, query_value};
 use crate::{
     app::App,
     domain::Answer,
     game::{GameError, GameServer, Mailbox, Parting},
 };
 use connection::Registered;
-use guard::Guard;
 use socket::Conversation;
-
-/// Read at once. What a player sends is short.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
 
 /// What the handlers need.
 #[derive(Clone)]
@@ -50,15 +45,10 @@ struct Wish {
 
 impl Wish {
     fn new(game_id: &str, query: Option<&str>) -> Self {
-        let value = |name| {
-            let pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-            pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
-        };
         Self {
             game_id: game_id.parse().ok(),
-            // A token has no character that a query escapes.
-            token: value("token").map(str::to_owned),
-            spectate: value("spectate").is_some_and(|value| matches!(value, "1" | "true")),
+            token: query_value(query, "token").map(str::to_owned),
+            spectate: query_value(query, "spectate").is_some_and(|value| matches!(value, "1" | "true")),
         }
     }
 }
@@ -74,19 +64,15 @@ async fn upgrade(
     RawQuery(query): RawQuery,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let Ok(upgrade) = upgrade else {
-        let error = ApiError::new(ErrorCode::BadRequest, "Connect to this path with a WebSocket.");
-        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    let upgrade = match ws::limited(upgrade) {
+        Ok(upgrade) => upgrade,
+        Err(refusal) => return *refusal,
     };
     let wish = Wish::new(&game_id, query.as_deref());
-    upgrade
-        .max_message_size(MAX_FRAME_BYTES)
-        .max_frame_size(MAX_FRAME_BYTES)
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .on_upgrade(move |socket| {
-            let work = lobby.app.work.clone();
-            work.track_future(serve(lobby, socket, wish))
-        })
+    upgrade.on_upgrade(move |socket| {
+        let work = lobby.app.work.clone();
+        work.track_future(serve(lobby, socket, wish))
+    })
 }
 
 async fn serve(lobby: Lobby, mut socket: WebSocket, wish: Wish) {
@@ -95,7 +81,7 @@ async fn serve(lobby: Lobby, mut socket: WebSocket, wish: Wish) {
         // A browser can't see a refused upgrade; it can see how a socket is closed.
         Err(error) => Parting::Refused(error.code),
     };
-    socket::close(&mut socket, end).await;
+    ws::close(&mut socket, socket::farewell(end)).await;
 }
 
 impl Lobby {

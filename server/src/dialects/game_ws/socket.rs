@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::{Message, WebSocket};
 use futures_util::SinkExt as _;
 use rallypoint_pong::rules::Side;
 use rallypoint_protocol::ErrorCode;
@@ -14,14 +14,13 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use super::{
     connection::Registered,
     frames::{Frame, malformed},
-    guard::{Guard, Verdict},
     words,
 };
+use crate::dialects::ws::{
+    self, CLOSING, Farewell,
+    guard::{Guard, Verdict},
+};
 use crate::game::{Batch, LocalLink, Mailbox, Parting, View};
-
-/// How long a client may take to read what is sent, and to say goodbye.
-const SENDING: Duration = Duration::from_secs(5);
-const CLOSING: Duration = Duration::from_secs(1);
 
 /// Somebody connected to a game.
 pub(super) struct Conversation {
@@ -158,34 +157,19 @@ fn no_text() -> crate::domain::Answer<Frame> {
 }
 
 async fn in_time(sending: impl Future<Output = Result<(), axum::Error>>) -> Result<(), Gone> {
-    match timeout(SENDING, sending).await {
-        Ok(sent) => sent.map_err(|_| LOST),
-        Err(_) => Err(Gone(Parting::TooSlow)),
-    }
+    ws::in_time(sending).await.map_err(|why| Gone(why.map_or(Parting::Over, |_| Parting::TooSlow)))
 }
 
 /// Why nothing more can be read.
 fn broken(error: &axum::Error) -> Gone {
-    let too_long = error.to_string().starts_with("Space limit exceeded");
-    Gone(if too_long { Parting::Refused(ErrorCode::PayloadTooLarge) } else { Parting::Over })
+    Gone(ws::broken(error).map_or(Parting::Over, |_| Parting::Refused(ErrorCode::PayloadTooLarge)))
 }
 
-/// Says why, and waits a moment for the client to hear it.
-pub(super) async fn close(socket: &mut WebSocket, why: Parting) {
-    let (code, reason) = match why {
+pub(super) fn farewell(why: Parting) -> Farewell {
+    match why {
         Parting::Over => (1000, "OVER"),
         Parting::Replaced => (3003, "REPLACED"),
-        Parting::TooSlow => (1013, "TOO_SLOW"),
-        Parting::Refused(ErrorCode::Unavailable) => (1013, ErrorCode::Unavailable.as_str()),
-        Parting::Refused(ErrorCode::PayloadTooLarge) => (1009, ErrorCode::PayloadTooLarge.as_str()),
-        Parting::Refused(ErrorCode::RateLimited) => (3429, ErrorCode::RateLimited.as_str()),
-        Parting::Refused(code) => (3001, code.as_str()),
-    };
-    let goodbye = async {
-        let frame = CloseFrame { code, reason: reason.into() };
-        if socket.send(Message::Close(Some(frame))).await.is_ok() {
-            while let Some(Ok(_)) = socket.recv().await {}
-        }
-    };
-    _ = timeout(CLOSING, goodbye).await;
+        Parting::TooSlow => ws::TOO_SLOW,
+        Parting::Refused(code) => ws::farewell(code),
+    }
 }

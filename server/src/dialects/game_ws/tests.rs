@@ -11,13 +11,11 @@ use rallypoint_protocol::{ErrorCode, GameId, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{
-    Wish,
-    frames::Frame,
-    guard::{Guard, Verdict},
-    words,
+use super::{Wish, frames::Frame, words};
+use crate::{
+    dialects::ws::guard::{Guard, Verdict},
+    game::{Notice, View, view::Seated},
 };
-use crate::game::{Notice, View, view::Seated};
 
 fn view(state: State, stage: Stage, awaited: Option<(Side, Duration)>) -> View {
     let seated =

@@ -14,7 +14,10 @@ use rallypoint_protocol::{ApiError, ErrorCode};
 use serde::de::DeserializeOwned;
 
 use super::Refusal;
-use crate::{app::App, domain::auth};
+use crate::{
+    app::App,
+    domain::{auth, now},
+};
 
 /// Who calls: checks the bearer token and takes one from the user's bucket.
 pub(super) struct Caller(pub auth::Caller);
@@ -30,6 +33,7 @@ impl FromRequestParts<Arc<App>> for Caller {
         }
         let caller = app.auth.authenticate(token.trim())?;
         app.rates.rest(caller.user)?;
+        app.hub.touch(caller.user, now());
         Ok(Self(caller))
     }
 }
@@ -109,6 +113,26 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
         path.map(|axum::extract::Path(value)| Self(value)).map_err(|_| Refusal::from(ErrorCode::NotFound))
+    }
+}
+
+/// Which part of a list.
+#[derive(Default, serde::Deserialize)]
+pub(super) struct Page {
+    limit: Option<i64>,
+    offset: Option<i64>,
+}
+
+impl Page {
+    /// Longest list in one answer.
+    const MOST: i64 = 100;
+
+    pub(super) fn limit(&self) -> i64 {
+        self.limit.unwrap_or(30).clamp(1, Self::MOST)
+    }
+
+    pub(super) fn offset(&self) -> i64 {
+        self.offset.unwrap_or(0).max(0)
     }
 }
 

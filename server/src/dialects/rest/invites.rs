@@ -2,10 +2,10 @@
 
 use axum::{Json, extract::State, http::StatusCode};
 use rallypoint_protocol::{
-    UserId,
+    InviteId, UserId,
     invite::{
-        AcknowledgeInvite, CancelInvite, InviteAcknowledgedAck, InviteCancelConfirmed, InviteResponded, InviteSent,
-        PendingInvites, RespondInvite, SendInvite, SentInvites,
+        AcknowledgeInvite, CancelInvite, ChallengeFriend, ChallengeSent, InviteAcknowledgedAck, InviteCancelConfirmed,
+        InviteResponded, InviteSent, InviteTrace, PendingInvites, RespondInvite, SendInvite, SentInvites,
     },
 };
 
@@ -44,7 +44,7 @@ pub(super) async fn respond(
     Body(wish): Body<RespondInvite>,
 ) -> Result<Json<InviteResponded>, Refusal> {
     let receiver = app.users.get(caller.user).await?;
-    Ok(Json(app.invites.respond(&receiver, wish, None).await?))
+    Ok(Json(app.invites.respond(&receiver, wish, None).await?.answer))
 }
 
 pub(super) async fn acknowledge(
@@ -65,4 +65,26 @@ pub(super) async fn cancel(
 
 pub(super) async fn sent(Caller(caller): Caller, State(app): AppState) -> Result<Json<SentInvites>, Refusal> {
     Ok(Json(app.invites.sent(caller.user).await?))
+}
+
+pub(super) async fn challenge(
+    _: Beginning,
+    Caller(caller): Caller,
+    State(app): AppState,
+    Body(ChallengeFriend { receiver_id, map }): Body<ChallengeFriend>,
+) -> Result<(StatusCode, Json<ChallengeSent>), Refusal> {
+    let sender = app.users.get(caller.user).await?;
+    Ok((StatusCode::CREATED, Json(app.invites.challenge_user(&sender, receiver_id, &map).await?)))
+}
+
+pub(super) async fn maps(_: Caller, State(app): AppState) -> Json<Vec<String>> {
+    Json(app.invites.maps().to_vec())
+}
+
+pub(super) async fn trace(
+    Caller(caller): Caller,
+    State(app): AppState,
+    Path(id): Path<i64>,
+) -> Result<Json<InviteTrace>, Refusal> {
+    Ok(Json(app.invites.trace(InviteId(id), caller.user).await?))
 }

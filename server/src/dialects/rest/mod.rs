@@ -2,6 +2,7 @@
 
 mod auth;
 mod extract;
+mod friends;
 mod health;
 mod invites;
 mod matchmaking;
@@ -17,7 +18,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse as _, Response},
-    routing::{get, post},
+    routing::{delete, get, post},
 };
 use rallypoint_protocol::{ErrorCode, MAX_FRAME_BYTES};
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
@@ -39,7 +40,15 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/auth/logout", post(auth::logout))
         .route("/auth/me", get(auth::me))
         .route("/users", get(users::search).post(users::create))
+        .route("/users/blocked", get(friends::blocked))
         .route("/users/{id}", get(users::one))
+        .route("/users/{id}/block", post(friends::block).delete(friends::unblock))
+        .route("/friends", get(friends::all))
+        .route("/friends/requests", get(friends::requests).post(friends::request))
+        .route("/friends/suggestions", get(friends::suggestions))
+        .route("/friends/{friendship_id}", delete(friends::remove))
+        .route("/friends/{friendship_id}/accept", post(friends::accept))
+        .route("/friends/{friendship_id}/decline", post(friends::decline))
         .route("/presence", get(presence::of).put(presence::set))
         .route("/sessions", post(sessions::create))
         .route("/sessions/{code}", get(sessions::one).delete(sessions::close))
@@ -53,6 +62,9 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/invite/acknowledge", post(invites::acknowledge))
         .route("/invite/cancel", post(invites::cancel))
         .route("/invite/sent", get(invites::sent))
+        .route("/invite/challenge", post(invites::challenge))
+        .route("/invites/{id}/trace", get(invites::trace))
+        .route("/maps", get(invites::maps))
         .route("/game/join", post(matchmaking::join))
         .route("/game/status", get(matchmaking::status))
         .route("/game/leave", post(matchmaking::leave))

@@ -18,14 +18,14 @@ pub(super) struct Ids {
 }
 
 pub(super) async fn of(
-    _: Caller,
+    Caller(caller): Caller,
     State(app): AppState,
     Query(Ids { user_ids }): Query<Ids>,
 ) -> Result<Json<Vec<Presence>>, Refusal> {
     let ids: Result<Vec<_>, _> =
         user_ids.split(',').filter(|id| !id.is_empty()).map(|id| id.trim().parse().map(UserId)).collect();
     let ids = ids.map_err(|_| ApiError::new(ErrorCode::BadRequest, "Write user_ids as 1,2,3."))?;
-    Ok(Json(app.presence.of(&ids).await?))
+    Ok(Json(app.presence.of(caller.user, &ids).await?))
 }
 
 pub(super) async fn set(

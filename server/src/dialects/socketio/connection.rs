@@ -12,7 +12,7 @@ use rallypoint_protocol::ApiError;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
 
 use super::words;
-use crate::hub::{self, Event};
+use crate::hub::{self, Dialect, Event};
 
 /// How often it is tried to tell a client that does not read that it has been dropped.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -69,6 +69,10 @@ impl Connection {
 }
 
 impl hub::Connection for Connection {
+    fn dialect(&self) -> Dialect {
+        Dialect::SocketIo
+    }
+
     fn deliver(&self, event: &Event) {
         if !self.flow.is_broken() {
             self.flow.check(&self.socket, words::emit(&self.socket, event));

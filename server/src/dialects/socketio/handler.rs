@@ -17,7 +17,11 @@ use socketioxide::{
 };
 
 use super::connection::{Flow, send_away};
-use crate::{app::App, domain::Answer, hub::ConnectionId};
+use crate::{
+    app::App,
+    domain::{Answer, now},
+    hub::ConnectionId,
+};
 
 /// Frames of one socket that may wait for the ones before.
 const QUEUED_FRAMES: usize = 128;
@@ -137,6 +141,7 @@ impl Peer {
         let Value::Str(text, attachments) = frame.text else { return };
         let Some((event, payload)) = split(&text) else { return };
         let reply = Reply { socket, flow: &self.flow, event: event.as_ref(), ack: frame.ack };
+        self.app.hub.touch(self.user.id, now());
         if let Err(error) = self.app.rates.frame(self.user.id) {
             return self.refuse_and_count(reply, &error);
         }
@@ -171,7 +176,8 @@ impl Peer {
                 Err(error) => reply.refuse(&error),
             },
             ClientCommand::RespondInvite(wish) => {
-                reply.with("invite:respond:success", &invites.respond(&self.user, wish, Some(self.id)).await);
+                let responded = invites.respond(&self.user, wish, Some(self.id)).await;
+                reply.with("invite:respond:success", &responded.map(|responded| responded.answer));
             }
             ClientCommand::CancelInvite(wish) => {
                 reply.with("invite:cancel:success", &invites.cancel(self.user.id, wish.invite_id).await);

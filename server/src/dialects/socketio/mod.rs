@@ -18,7 +18,6 @@ use socketioxide::{
 use crate::{
     app::App,
     domain::{Answer, auth::Caller, now},
-    hub,
 };
 use connection::{Connection, Flow};
 use handler::{Dispatch, Peer};
@@ -117,7 +116,7 @@ fn too_many_sockets() -> ApiError {
 /// Rings again for the invites that wait.
 async fn hand_over(app: &App, socket: &SocketRef, user: UserId) {
     let connection = Connection::new(socket.clone(), Flow::default());
-    if let Err(error) = app.invites.hand_over(user, |event| hub::Connection::deliver(&connection, &event)).await {
+    if let Err(error) = app.invites.hand_over(user, &connection).await {
         tracing::warn!(user_id = %user, %error, "could not hand over waiting invites");
     }
 }

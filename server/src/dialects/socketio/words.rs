@@ -5,6 +5,7 @@ use rallypoint_protocol::{
         CloseReason, InviteAccepted, InviteAcknowledged, InviteCancelled, InviteDeclined, InviteExpired, InviteResolved,
     },
     session::SessionUpdated,
+    social::{FriendRemoved, FriendUpdate},
 };
 use socketioxide::{SendError, extract::SocketRef};
 
@@ -19,10 +20,14 @@ pub(super) fn emit(socket: &SocketRef, event: &Event) -> Result<(), SendError> {
         &Event::InviteSeen { invite_id, receiver_id, seen_at } => {
             socket.emit("invite:acknowledged", &InviteAcknowledged { invite_id, receiver_id, seen_at })
         }
-        Event::InviteAccepted { invite_id, receiver } => {
+        Event::InviteAccepted { invite_id, receiver, session } => {
             let message = format!("{} accepted your invite.", receiver.full_name());
-            let payload =
-                InviteAccepted { invite_id: *invite_id, receiver_id: receiver.id, message, session_code: None };
+            let payload = InviteAccepted {
+                invite_id: *invite_id,
+                receiver_id: receiver.id,
+                message,
+                session_code: Some(*session),
+            };
             socket.emit("invite:accepted", &payload)
         }
         Event::InviteDeclined { invite_id, receiver } => {
@@ -45,5 +50,17 @@ pub(super) fn emit(socket: &SocketRef, event: &Event) -> Result<(), SendError> {
         Event::MatchFound(found) => socket.emit("match:found", &**found),
         Event::MatchCancelled(cancelled) => socket.emit("match:cancelled", cancelled),
         Event::MatchFinished(finished) => socket.emit("match:finished", finished),
+        Event::FriendRequested { friendship_id, user } => {
+            socket.emit("friend:request", &FriendUpdate { friendship_id: *friendship_id, user: (**user).clone() })
+        }
+        Event::FriendAccepted { friendship_id, user } => {
+            socket.emit("friend:accepted", &FriendUpdate { friendship_id: *friendship_id, user: (**user).clone() })
+        }
+        &Event::FriendRemoved { friendship_id, user_id } => {
+            socket.emit("friend:removed", &FriendRemoved { friendship_id, user_id })
+        }
+        Event::PresenceChanged(presence) => socket.emit("presence:changed", &**presence),
+        // The session that was made is told as such.
+        Event::InviteBegun(_) => Ok(()),
     }
 }

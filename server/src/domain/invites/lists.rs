@@ -11,7 +11,7 @@ use rallypoint_protocol::{
 use super::Invites;
 use crate::{
     domain::{Answer, now},
-    hub::{Event, InviteFacts, SessionFacts},
+    hub::{Challenge, Connection, Dialect, Event, InviteFacts, SessionFacts},
     store::{self, invites::NamedInvite, logins::LoginId},
 };
 
@@ -23,24 +23,24 @@ impl Invites {
     pub async fn check(&self, user: &Arc<User>, login: LoginId) -> Answer<PendingInvites> {
         let now = now();
         self.hub.renew_polling_lease(user, login, now, Timestamp(now.0 + self.polling_lease_ms));
-        let facts = self.waiting_for(user.id, now).await?;
+        let facts = self.waiting_for(user.id, Dialect::Rest, now).await?;
         let invites = facts.iter().map(|facts| received(facts, now)).collect();
         Ok(PendingInvites { status: Success::Success, invites })
     }
 
     /// Rings on a connection for the invites that waited for it, and stops ringing for those that have ended since
     /// they were read: their end may have been announced before they rang.
-    pub async fn hand_over(&self, user: UserId, deliver: impl Fn(Event)) -> Answer<()> {
-        let waiting = self.waiting_for(user, now()).await?;
+    pub async fn hand_over(&self, user: UserId, to: &dyn Connection) -> Answer<()> {
+        let waiting = self.waiting_for(user, to.dialect(), now()).await?;
         if waiting.is_empty() {
             return Ok(());
         }
         let ids: Vec<_> = waiting.iter().map(|facts| facts.id).collect();
         for facts in waiting {
-            deliver(Event::InviteCreated(Arc::new(facts)));
+            to.deliver(&Event::InviteCreated(Arc::new(facts)));
         }
         for (invite_id, status) in store::invites::ended_among(&self.db, &ids).await? {
-            deliver(match status {
+            to.deliver(&match status {
                 InviteStatus::Cancelled => Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender },
                 InviteStatus::Expired => Event::InviteExpired { invite_id },
                 status => Event::InviteResolved { invite_id, status },
@@ -49,11 +49,12 @@ impl Invites {
         Ok(())
     }
 
-    /// The invites that wait for a user, which count as delivered from now on.
-    async fn waiting_for(&self, user: UserId, now: Timestamp) -> Answer<Vec<InviteFacts>> {
+    /// The invites that wait for a user, which count as delivered by this dialect from now on.
+    async fn waiting_for(&self, user: UserId, by: Dialect, now: Timestamp) -> Answer<Vec<InviteFacts>> {
         let invites = store::invites::inbox(&self.db, user, now).await?;
-        if invites.iter().any(|waiting| waiting.invite.delivered_at.is_none()) {
-            store::invites::mark_delivered(&self.db, user, now).await?;
+        let way = by.way();
+        if invites.iter().any(|waiting| waiting.invite.delivered_via.0 & way.0 != way.0) {
+            store::invites::mark_delivered(&self.db, user, way, now).await?;
             for waiting in invites.iter().filter(|waiting| waiting.invite.delivered_at.is_none()) {
                 tracing::info!(invite_id = %waiting.invite.id, receiver_id = %user, "invite delivered");
             }
@@ -80,6 +81,7 @@ impl Invites {
             sender_id: invite.sender_id,
             sender_name: other_name,
             session: session.map(|(code, name)| SessionFacts { code, name, server_ip, server_port }),
+            challenge: invite.friendship.zip(invite.map).map(|(friendship, map)| Challenge { friendship, map }),
             created_at: invite.created_at,
             expires_at: invite.expires_at,
         }
@@ -88,7 +90,7 @@ impl Invites {
 
 /// An invite in the words of the wire, with the time left at `now`.
 pub fn received(facts: &InviteFacts, now: Timestamp) -> InviteReceived {
-    let session = facts.session.as_ref();
+    let (session, challenge) = (facts.session.as_ref(), facts.challenge.as_ref());
     InviteReceived {
         invite_id: facts.id,
         kind: facts.kind,
@@ -98,8 +100,8 @@ pub fn received(facts: &InviteFacts, now: Timestamp) -> InviteReceived {
         session_name: session.map(|session| session.name.clone()),
         server_ip: session.map(|session| session.server_ip.clone()),
         server_port: session.map(|session| session.server_port),
-        map: None,
-        friendship_id: None,
+        map: challenge.map(|challenge| challenge.map.clone()),
+        friendship_id: challenge.map(|challenge| challenge.friendship),
         options: None,
         activity_id: None,
         message: None,
@@ -118,7 +120,7 @@ fn sent_invite(sent: NamedInvite, now: Timestamp) -> SentInvite {
         receiver_id: invite.receiver_id,
         receiver_name: other_name,
         session_code: invite.session_code,
-        map: None,
+        map: invite.map,
         created_at: invite.created_at,
         expires_at: invite.expires_at,
         expires_in: invite.expires_at.seconds_after(now),

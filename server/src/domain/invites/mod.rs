@@ -3,15 +3,20 @@
 //! The database decides every race; what is announced has been written. Repeating the answer that won is
 //! answered like the first time, since a retry after a lost reply is no error.
 
+mod challenge;
+mod cooldown;
 mod expiry;
 mod lists;
+mod meant;
+mod trace;
 
 pub use lists::received;
+pub use meant::Meant;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use rallypoint_protocol::{
-    ApiError, ErrorCode, InviteId, Timestamp, User, UserId,
+    ApiError, ErrorCode, InviteId, SessionCode, Timestamp, User, UserId,
     auth::Success,
     invite::{
         AcknowledgeInvite, CloseReason, InviteAcknowledgedAck, InviteAnswer, InviteCancelConfirmed, InviteKind,
@@ -20,29 +25,43 @@ use rallypoint_protocol::{
 };
 
 use crate::{
-    config::Limits,
-    domain::{Answer, now, rates::Rates, sessions::Sessions},
+    config::Config,
+    domain::{Answer, now, rates::Rates, sessions::Sessions, users::Users},
     hub::{ConnectionId, Event, Hub, InviteFacts},
     store::{
         self, Db,
         invites::{
             Acceptance, InviteRecord,
-            writer::{InviteWriter, NewInvite},
+            writer::{About, InviteWriter, NewInvite},
         },
     },
 };
+use cooldown::CoolDowns;
 use expiry::Alarm;
 
 pub struct Invites {
     db: Db,
     writer: InviteWriter,
     hub: Arc<Hub>,
+    users: Arc<Users>,
     sessions: Arc<Sessions>,
     rates: Arc<Rates>,
+    cool_downs: CoolDowns,
     alarm: Alarm,
+    maps: Vec<String>,
     lifetime_ms: i64,
     max_pending: i64,
+    challenge_ms: i64,
+    max_challenges: i64,
     polling_lease_ms: i64,
+}
+
+/// What became of an answer.
+#[derive(Debug)]
+pub struct Responded {
+    pub answer: InviteResponded,
+    /// False when the same answer was given before.
+    pub new: bool,
 }
 
 impl Invites {
@@ -50,17 +69,25 @@ impl Invites {
         db: Db,
         writer: InviteWriter,
         hub: Arc<Hub>,
+        users: Arc<Users>,
         sessions: Arc<Sessions>,
         rates: Arc<Rates>,
-        limits: &Limits,
+        config: &Config,
     ) -> Self {
+        let limits = &config.limits;
+        let patience = if limits.rates_enabled { limits.declines_before_cool_down } else { 0 };
         Self {
             db,
             writer,
             hub,
+            users,
             sessions,
             rates,
+            cool_downs: CoolDowns::new(patience),
             alarm: Alarm::default(),
+            maps: config.maps.clone(),
+            challenge_ms: limits.map_invite_seconds.cast_signed() * 1000,
+            max_challenges: i64::from(limits.pending_map_invites),
             lifetime_ms: limits.session_invite_seconds.cast_signed() * 1000,
             max_pending: i64::from(limits.pending_session_invites),
             polling_lease_ms: limits.polling_lease_seconds.cast_signed() * 1000,
@@ -85,31 +112,32 @@ impl Invites {
         self.rates.invite(sender.id)?;
         let session = self.sessions.facts(session_code).await?;
         let created_at = now();
-        let Some((receiver, live)) = self.hub.online_user(receiver_id, created_at) else {
+        let Some((receiver, delivered_via)) = self.hub.online_user(receiver_id, created_at) else {
             return Err(ErrorCode::UserOffline.into());
         };
+        self.cool_downs.check(sender.id, receiver_id, Instant::now())?;
         let expires_at = Timestamp(created_at.0 + self.lifetime_ms);
         let new = NewInvite {
-            kind: InviteKind::Session,
+            about: About::Session(session_code),
             sender_id: sender.id,
             receiver_id,
-            session_code,
             created_at,
             expires_at,
-            delivered: live,
+            delivered_via,
             max_pending: self.max_pending,
         };
         let Some(invite_id) = self.writer.create(new).await? else {
             return Err(self.why_not_sent(sender.id, wish).await?);
         };
         self.alarm.set(expires_at);
-        tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, session = %session_code, delivered = live, "invite created");
+        tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, session = %session_code, via = delivered_via.0, "invite created");
         let facts = InviteFacts {
             id: invite_id,
             kind: InviteKind::Session,
             sender_id: sender.id,
             sender_name: sender.full_name(),
             session: Some((*session).clone()),
+            challenge: None,
             created_at,
             expires_at,
         };
@@ -145,7 +173,7 @@ impl Invites {
         receiver: &Arc<User>,
         wish: RespondInvite,
         origin: Option<ConnectionId>,
-    ) -> Answer<InviteResponded> {
+    ) -> Answer<Responded> {
         let answered = match wish.response {
             InviteAnswer::Decline => self.decline(receiver, wish.invite_id, origin).await,
             InviteAnswer::Accept => self.accept(receiver, wish.invite_id, origin).await,
@@ -178,16 +206,18 @@ impl Invites {
         receiver: &Arc<User>,
         invite_id: InviteId,
         origin: Option<ConnectionId>,
-    ) -> Answer<InviteResponded> {
+    ) -> Answer<Responded> {
         let now = now();
-        if let Some(sender) = self.writer.decline(invite_id, receiver.id, now).await? {
+        let declined = self.writer.decline(invite_id, receiver.id, now).await?;
+        if let Some(sender) = declined {
+            self.cool_downs.declined(sender, receiver.id, Instant::now());
             self.resolved(invite_id, receiver.id, InviteStatus::Declined, origin);
             self.hub.publish(sender, &Event::InviteDeclined { invite_id, receiver: Arc::clone(receiver) }, None);
         } else {
             let record = self.of_receiver(invite_id, receiver.id).await?;
             repeated(&record, InviteStatus::Declined, now)?;
         }
-        Ok(InviteResponded {
+        let answer = InviteResponded {
             status: InviteStatus::Declined,
             invite_id,
             session_code: None,
@@ -195,7 +225,8 @@ impl Invites {
             server_port: None,
             game_id: None,
             connect_token: None,
-        })
+        };
+        Ok(Responded { answer, new: declined.is_some() })
     }
 
     async fn accept(
@@ -203,35 +234,46 @@ impl Invites {
         receiver: &Arc<User>,
         invite_id: InviteId,
         origin: Option<ConnectionId>,
-    ) -> Answer<InviteResponded> {
+    ) -> Answer<Responded> {
         let now = now();
         let record = self.of_receiver(invite_id, receiver.id).await?;
-        let Some(code) = record.session_code else { return Err(ErrorCode::InvitationNotFound.into()) };
-        match store::invites::accept(&self.db, invite_id, receiver.id, code, now).await? {
-            Acceptance::Accepted => {
-                self.resolved(invite_id, receiver.id, InviteStatus::Accepted, origin);
-                let event = Event::InviteAccepted { invite_id, receiver: Arc::clone(receiver) };
-                self.hub.publish(record.sender_id, &event, None);
-                // The seat is taken whatever happens now; that nobody was told is no reason to refuse.
-                let _ = self.sessions.announce(code).await;
-            }
-            Acceptance::NotPending => {
-                let record = self.of_receiver(invite_id, receiver.id).await?;
-                repeated(&record, InviteStatus::Accepted, now)?;
-            }
-            Acceptance::SessionFull => return Err(ErrorCode::SessionFull.into()),
-            Acceptance::SessionGone => return Err(ErrorCode::SessionNotFound.into()),
+        let (code, new) = match (record.kind, record.session_code) {
+            (InviteKind::Map, _) => self.accept_challenge(receiver, &record, now).await?,
+            (_, Some(code)) => (code, self.accept_seat(receiver.id, invite_id, code, now).await?),
+            (_, None) => return Err(ErrorCode::InvitationNotFound.into()),
+        };
+        if new {
+            self.cool_downs.accepted(record.sender_id, receiver.id);
+            self.resolved(invite_id, receiver.id, InviteStatus::Accepted, origin);
+            let event = Event::InviteAccepted { invite_id, receiver: Arc::clone(receiver), session: code };
+            self.hub.publish(record.sender_id, &event, None);
+            // The seat is taken whatever happens now; that nobody was told is no reason to refuse.
+            let _ = self.tell_begun(&record, code).await;
         }
-        Ok(self.accepted_answer(receiver, &record, code).await)
+        Ok(Responded { answer: self.accepted_answer(receiver, &record, code).await, new })
+    }
+
+    /// Takes a seat in the session that an invite is for, and answers whether that is new.
+    async fn accept_seat(
+        &self,
+        receiver: UserId,
+        invite_id: InviteId,
+        code: SessionCode,
+        now: Timestamp,
+    ) -> Answer<bool> {
+        match store::invites::accept(&self.db, invite_id, receiver, code, now).await? {
+            Acceptance::Accepted => Ok(true),
+            Acceptance::NotPending => {
+                let record = self.of_receiver(invite_id, receiver).await?;
+                repeated(&record, InviteStatus::Accepted, now).map(|()| false)
+            }
+            Acceptance::SessionFull => Err(ErrorCode::SessionFull.into()),
+            Acceptance::SessionGone => Err(ErrorCode::SessionNotFound.into()),
+        }
     }
 
     /// Where to go now. From the record alone when the session has closed since.
-    async fn accepted_answer(
-        &self,
-        receiver: &Arc<User>,
-        record: &InviteRecord,
-        code: rallypoint_protocol::SessionCode,
-    ) -> InviteResponded {
+    async fn accepted_answer(&self, receiver: &Arc<User>, record: &InviteRecord, code: SessionCode) -> InviteResponded {
         let session = self.sessions.get(code).await.ok();
         let bundled = session.as_ref().is_some_and(|session| session.game_id.is_some());
         let access = if bundled { self.sessions.access(receiver, code).await.ok() } else { None };
@@ -268,6 +310,10 @@ impl Invites {
         let session = self.sessions.get(wish.session_code).await?;
         if session.host_id != sender {
             return Ok(ErrorCode::NotHost.into());
+        }
+        // A block can't be told from somebody who is not there.
+        if store::blocks::around(&self.db, sender).await?.contains(&wish.receiver_id) {
+            return Ok(ErrorCode::UserOffline.into());
         }
         let pending = store::invites::pending_between(&self.db, sender, wish.receiver_id, InviteKind::Session).await?;
         Ok(match pending {

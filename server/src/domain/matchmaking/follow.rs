@@ -83,12 +83,12 @@ impl Matchmaking {
     /// A room is gone. A match that has no result by then never will.
     pub async fn closed(&self, game_id: GameId, ending: Ending) -> Answer<()> {
         let waiting = self.open.lock().remove(&game_id).is_some();
-        if waiting || ending == Ending::StoppedBefore {
-            if let Some(players) = store::tickets::give_both_back(&self.db, game_id, now()).await? {
-                tracing::info!(%game_id, "match given back to the queue: its room is gone");
-                self.tell_both_cancelled(players, game_id, CancelReason::ServerRestarted, true);
-                return Ok(());
-            }
+        if (waiting || ending == Ending::StoppedBefore)
+            && let Some(players) = store::tickets::give_both_back(&self.db, game_id, now()).await?
+        {
+            tracing::info!(%game_id, "match given back to the queue: its room is gone");
+            self.tell_both_cancelled(players, game_id, CancelReason::ServerRestarted, true);
+            return Ok(());
         }
         if let Some(players) = store::matches::abandon(&self.db, game_id).await? {
             tracing::info!(%game_id, "match ended without a result");

@@ -78,6 +78,23 @@ impl Sessions {
         Err(ErrorCode::Unavailable.into())
     }
 
+    /// The session that a challenge leads to, with both in it. Nothing is written yet.
+    pub fn of_challenge(&self, host: &User, guest: &User, name: &str) -> SessionRecord {
+        let player = |user: &User| SessionPlayer { user_id: user.id, name: user.full_name() };
+        SessionRecord {
+            code: SessionCode::from_bits(rand::random()),
+            name: name.to_owned(),
+            host_id: host.id,
+            game_id: Some(GameId(Uuid::new_v4())),
+            server: None,
+            max_players: BUNDLED_SEATS,
+            open: false,
+            options: GameOptions::default(),
+            closed: false,
+            players: vec![player(host), player(guest)],
+        }
+    }
+
     /// The session, for everybody who knows its code.
     pub async fn get(&self, code: SessionCode) -> Answer<Session> {
         Ok(self.view(&self.open_record(code).await?))

@@ -4,7 +4,7 @@
 pub mod writer;
 
 use rallypoint_protocol::{
-    InviteId, SessionCode, Timestamp, UserId,
+    FriendshipId, InviteId, SessionCode, Timestamp, UserId,
     invite::{InviteKind, InviteStatus},
 };
 
@@ -25,7 +25,15 @@ pub struct InviteRecord {
     pub delivered_at: Option<Timestamp>,
     pub seen_at: Option<Timestamp>,
     pub responded_at: Option<Timestamp>,
+    /// Of the kind `map`.
+    pub map: Option<String>,
+    pub friendship: Option<FriendshipId>,
+    pub delivered_via: Ways,
 }
+
+/// The dialects that an invite was handed over by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways(pub i64);
 
 /// An invite with the names that a list shows.
 #[derive(Clone, Debug)]
@@ -50,7 +58,15 @@ pub enum Acceptance {
 macro_rules! columns {
     () => {
         "i.id, i.kind, i.sender_id, i.receiver_id, i.session_code, i.status, i.created_at, i.expires_at, \
-         i.delivered_at, i.seen_at, i.responded_at"
+         i.delivered_at, i.seen_at, i.responded_at, i.map, i.friendship_id, i.delivered_via"
+    };
+}
+
+/// The same columns, of the one row that a statement returns.
+macro_rules! returning {
+    () => {
+        " RETURNING id, kind, sender_id, receiver_id, session_code, status, created_at, expires_at, delivered_at, \
+         seen_at, responded_at, map, friendship_id, delivered_via"
     };
 }
 
@@ -88,16 +104,19 @@ fn record(row: &Row) -> Result<InviteRecord, StoreError> {
         delivered_at: row.opt_int(8)?.map(Timestamp),
         seen_at: row.opt_int(9)?.map(Timestamp),
         responded_at: row.opt_int(10)?.map(Timestamp),
+        map: row.opt_text(11)?,
+        friendship: row.opt_int(12)?.map(FriendshipId),
+        delivered_via: Ways(row.int(13)?),
     })
 }
 
 fn named(row: &Row) -> Result<NamedInvite, StoreError> {
-    let port = row.opt_int(15)?.map(u16::try_from).transpose().map_err(|_| StoreError::Corrupt("session port"))?;
+    let port = row.opt_int(18)?.map(u16::try_from).transpose().map_err(|_| StoreError::Corrupt("session port"))?;
     Ok(NamedInvite {
         invite: record(row)?,
-        other_name: format!("{}#{}", row.text(11)?, row.text(12)?),
-        session_name: row.opt_text(13)?,
-        server: row.opt_text(14)?.zip(port),
+        other_name: format!("{}#{}", row.text(14)?, row.text(15)?),
+        session_name: row.opt_text(16)?,
+        server: row.opt_text(17)?.zip(port),
     })
 }
 
@@ -138,10 +157,11 @@ pub async fn pending_between(
 }
 
 /// Records that the receiver's pending invites have been handed over.
-pub async fn mark_delivered(db: &Db, receiver: UserId, now: Timestamp) -> Result<(), StoreError> {
+pub async fn mark_delivered(db: &Db, receiver: UserId, via: Ways, now: Timestamp) -> Result<(), StoreError> {
     db.write(
-        "UPDATE invites SET delivered_at = $2 WHERE receiver_id = $1 AND status = 'pending' AND delivered_at IS NULL",
-        args![receiver.0, now.0],
+        "UPDATE invites SET delivered_at = COALESCE(delivered_at, $2), delivered_via = delivered_via | $3 \
+         WHERE receiver_id = $1 AND status = 'pending'",
+        args![receiver.0, now.0, via.0],
     )
     .await
     .map(drop)
@@ -193,6 +213,65 @@ async fn try_accept(
     }
 }
 
+/// Of the invites from one user to another: the pending one of the kind `map`, else the oldest pending one, else the
+/// one of the kind `map` that was made last.
+pub async fn newest_from(db: &Db, sender: UserId, receiver: UserId) -> Result<Option<InviteRecord>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM invites i WHERE i.sender_id = $1 AND i.receiver_id = $2 AND (i.status = 'pending' OR i.kind = 'map') \
+         ORDER BY CASE WHEN i.status <> 'pending' THEN 2 WHEN i.kind = 'map' THEN 0 ELSE 1 END, \
+         CASE WHEN i.status = 'pending' THEN i.id ELSE -i.id END LIMIT 1"
+    );
+    db.read(sql, args![sender.0, receiver.0]).await?.first().map(record).transpose()
+}
+
+/// Accepts a challenge and makes the session with both in it, all or nothing. Answers false when the invite can't be
+/// accepted any more, and `None` when the session's code is taken.
+pub async fn accept_challenge(
+    db: &Db,
+    id: InviteId,
+    receiver: UserId,
+    session: &sessions::SessionRecord,
+    now: Timestamp,
+) -> Result<Option<bool>, StoreError> {
+    let mut transaction = db.begin().await?;
+    let accepted = transaction
+        .run(
+            "UPDATE invites SET status = 'accepted', responded_at = $3, seen_at = COALESCE(seen_at, $3), \
+             delivered_at = COALESCE(delivered_at, $3), session_code = $4 \
+             WHERE id = $1 AND receiver_id = $2 AND kind = 'map' AND status = 'pending' AND expires_at > $3 RETURNING id",
+            args![id.0, receiver.0, now.0, session.code.as_str()],
+        )
+        .await?;
+    if accepted.is_empty() {
+        return Ok(Some(false));
+    }
+    if !sessions::insert_within(&mut transaction, session, now).await? {
+        return Ok(None);
+    }
+    transaction.commit().await?;
+    Ok(Some(true))
+}
+
+/// Ends the challenges of a friendship that has ended, and answers them.
+pub async fn cancel_for_friendship(
+    db: &Db,
+    friendship: FriendshipId,
+    now: Timestamp,
+) -> Result<Vec<InviteRecord>, StoreError> {
+    let rows = db
+        .write(
+            concat!(
+                "UPDATE invites SET status = 'cancelled', responded_at = $2 WHERE friendship_id = $1 AND status = 'pending'",
+                returning!()
+            ),
+            args![friendship.0, now.0],
+        )
+        .await?;
+    rows.iter().map(record).collect()
+}
+
 /// Whether the user has an invite to the session that is pending or was accepted.
 pub async fn was_invited(db: &Db, user: UserId, code: SessionCode) -> Result<bool, StoreError> {
     let rows = db
@@ -209,9 +288,10 @@ pub async fn was_invited(db: &Db, user: UserId, code: SessionCode) -> Result<boo
 pub async fn cancel_for_session(db: &Db, code: SessionCode, now: Timestamp) -> Result<Vec<InviteRecord>, StoreError> {
     let rows = db
         .write(
-            "UPDATE invites SET status = 'cancelled', responded_at = $2 WHERE session_code = $1 AND status = 'pending' \
-             RETURNING id, kind, sender_id, receiver_id, session_code, status, created_at, expires_at, delivered_at, \
-             seen_at, responded_at",
+            concat!(
+                "UPDATE invites SET status = 'cancelled', responded_at = $2 WHERE session_code = $1 AND status = 'pending'",
+                returning!()
+            ),
             args![code.as_str(), now.0],
         )
         .await?;
@@ -220,8 +300,7 @@ pub async fn cancel_for_session(db: &Db, code: SessionCode, now: Timestamp) -> R
 
 /// How an invite ended, of those among `ids` that have.
 pub async fn ended_among(db: &Db, ids: &[InviteId]) -> Result<Vec<(InviteId, InviteStatus)>, StoreError> {
-    let ids: Vec<_> = ids.iter().map(|id| serde_json::json!({ "i": id })).collect();
-    let ids = serde_json::Value::Array(ids).to_string();
+    let ids = super::id_list(ids);
     let rows = db
         .read(
             "SELECT id, status FROM invites WHERE status <> 'pending' \
@@ -237,10 +316,11 @@ pub async fn ended_among(db: &Db, ids: &[InviteId]) -> Result<Vec<(InviteId, Inv
 pub async fn cancel_stray(db: &Db, now: Timestamp) -> Result<Vec<InviteRecord>, StoreError> {
     let rows = db
         .write(
-            "UPDATE invites SET status = 'cancelled', responded_at = $1 WHERE status = 'pending' AND EXISTS \
-             (SELECT 1 FROM sessions s WHERE s.code = invites.session_code AND s.closed_at IS NOT NULL) \
-             RETURNING id, kind, sender_id, receiver_id, session_code, status, created_at, expires_at, delivered_at, \
-             seen_at, responded_at",
+            concat!(
+                "UPDATE invites SET status = 'cancelled', responded_at = $1 WHERE status = 'pending' AND EXISTS \
+                 (SELECT 1 FROM sessions s WHERE s.code = invites.session_code AND s.closed_at IS NOT NULL)",
+                returning!()
+            ),
             args![now.0],
         )
         .await?;
@@ -251,9 +331,10 @@ pub async fn cancel_stray(db: &Db, now: Timestamp) -> Result<Vec<InviteRecord>, 
 pub async fn expire_due(db: &Db, now: Timestamp) -> Result<Vec<InviteRecord>, StoreError> {
     let rows = db
         .write(
-            "UPDATE invites SET status = 'expired', responded_at = $1 WHERE status = 'pending' AND expires_at <= $1 \
-             RETURNING id, kind, sender_id, receiver_id, session_code, status, created_at, expires_at, delivered_at, \
-             seen_at, responded_at",
+            concat!(
+                "UPDATE invites SET status = 'expired', responded_at = $1 WHERE status = 'pending' AND expires_at <= $1",
+                returning!()
+            ),
             args![now.0],
         )
         .await?;

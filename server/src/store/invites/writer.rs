@@ -6,11 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use rallypoint_protocol::{InviteId, SessionCode, Timestamp, UserId, invite::InviteKind};
+use rallypoint_protocol::{FriendshipId, InviteId, SessionCode, Timestamp, UserId};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Db, StoreError};
+use super::{Db, StoreError, Ways};
 use crate::args;
 
 /// Operations that may wait for their turn; more wait outside.
@@ -21,18 +21,24 @@ const BATCH: usize = 256;
 /// Turns of the runtime without a new operation after which nobody is waited for any longer.
 const QUIET_TURNS: u32 = 3;
 
-/// A new pending invite to a session.
+/// A new pending invite.
 #[derive(Clone, Debug)]
 pub struct NewInvite {
-    pub kind: InviteKind,
+    pub about: About,
     pub sender_id: UserId,
     pub receiver_id: UserId,
-    pub session_code: SessionCode,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
-    /// Whether it is handed to a live connection at once.
-    pub delivered: bool,
+    /// The dialects by which it is handed to live connections at once.
+    pub delivered_via: Ways,
     pub max_pending: i64,
+}
+
+/// What a new invite is about.
+#[derive(Clone, Debug)]
+pub enum About {
+    Session(SessionCode),
+    Map { friendship: FriendshipId, map: String },
 }
 
 type Reply<T> = oneshot::Sender<Result<Option<T>, StoreError>>;
@@ -57,15 +63,30 @@ enum Transition {
     Cancel,
 }
 
-/// Rows of `{k: kind, s: sender, r: receiver, c: code, t: now, e: expiry, m: most pending, d: delivered at?}`.
-/// Only the host may, only into an open session, one pending per pair and kind, and not too many pending at all.
-const CREATE: &str = "INSERT INTO invites (kind, sender_id, receiver_id, session_code, status, created_at, expires_at, delivered_at) \
-     SELECT j.value ->> 'k', s.host_id, CAST(j.value ->> 'r' AS BIGINT), s.code, 'pending', \
-     CAST(j.value ->> 't' AS BIGINT), CAST(j.value ->> 'e' AS BIGINT), CAST(j.value ->> 'd' AS BIGINT) \
-     FROM json_each($1) AS j JOIN sessions s ON s.code = j.value ->> 'c' \
+/// Rows of `{s: sender, r: receiver, c: code, t: now, e: expiry, m: most pending, d: delivered at?, w: ways}`. Only the
+/// host may, only into an open session, nobody across a block, one pending per pair and kind, and not too many pending
+/// at all.
+const CREATE: &str = "INSERT INTO invites (kind, sender_id, receiver_id, session_code, status, created_at, expires_at, \
+     delivered_at, delivered_via) SELECT 'session', s.host_id, CAST(j.value ->> 'r' AS BIGINT), s.code, 'pending', \
+     CAST(j.value ->> 't' AS BIGINT), CAST(j.value ->> 'e' AS BIGINT), CAST(j.value ->> 'd' AS BIGINT), \
+     CAST(j.value ->> 'w' AS BIGINT) FROM json_each($1) AS j JOIN sessions s ON s.code = j.value ->> 'c' \
      WHERE s.host_id = CAST(j.value ->> 's' AS BIGINT) AND s.closed_at IS NULL \
-     AND (SELECT COUNT(*) FROM invites p WHERE p.sender_id = s.host_id AND p.kind = j.value ->> 'k' AND p.status = 'pending') \
-     < CAST(j.value ->> 'm' AS BIGINT) \
+     AND (SELECT COUNT(*) FROM invites p WHERE p.sender_id = s.host_id AND p.kind = 'session' AND p.status = 'pending') \
+     < CAST(j.value ->> 'm' AS BIGINT) AND NOT EXISTS (SELECT 1 FROM blocks b \
+     WHERE (b.user_id = s.host_id AND b.blocked_id = CAST(j.value ->> 'r' AS BIGINT)) \
+     OR (b.user_id = CAST(j.value ->> 'r' AS BIGINT) AND b.blocked_id = s.host_id)) \
+     ON CONFLICT DO NOTHING RETURNING id, sender_id, receiver_id";
+
+/// Rows as of [`CREATE`], with `{f: friendship, n: map}` for the code. Only between friends, and nothing of what the
+/// other refuses.
+const CHALLENGE: &str = "INSERT INTO invites (kind, sender_id, receiver_id, friendship_id, map, status, created_at, \
+     expires_at, delivered_at, delivered_via) SELECT 'map', CAST(j.value ->> 's' AS BIGINT), \
+     CAST(j.value ->> 'r' AS BIGINT), f.id, j.value ->> 'n', 'pending', CAST(j.value ->> 't' AS BIGINT), \
+     CAST(j.value ->> 'e' AS BIGINT), CAST(j.value ->> 'd' AS BIGINT), CAST(j.value ->> 'w' AS BIGINT) \
+     FROM json_each($1) AS j JOIN friendships f ON f.id = CAST(j.value ->> 'f' AS BIGINT) \
+     WHERE f.accepted_at IS NOT NULL \
+     AND (SELECT COUNT(*) FROM invites p WHERE p.sender_id = CAST(j.value ->> 's' AS BIGINT) AND p.kind = 'map' \
+     AND p.status = 'pending') < CAST(j.value ->> 'm' AS BIGINT) \
      ON CONFLICT DO NOTHING RETURNING id, sender_id, receiver_id";
 
 /// Rows of `{i: id, t: now, r: receiver | s: sender, v: seen at?, a: status after?}`. A pending invite changes when
@@ -212,28 +233,40 @@ struct UpdateRow {
 }
 
 #[derive(Serialize)]
-struct CreateRow {
-    k: &'static str,
+struct CreateRow<'a> {
     s: UserId,
     r: UserId,
-    c: SessionCode,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    c: Option<SessionCode>,
+    /// A number, whatever a friendship's id is elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    f: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    n: Option<&'a str>,
     t: i64,
     e: i64,
     m: i64,
     d: Option<i64>,
+    w: i64,
 }
 
-impl From<&NewInvite> for CreateRow {
-    fn from(invite: &NewInvite) -> Self {
+impl<'a> From<&'a NewInvite> for CreateRow<'a> {
+    fn from(invite: &'a NewInvite) -> Self {
+        let (code, friendship, map) = match &invite.about {
+            About::Session(code) => (Some(*code), None, None),
+            About::Map { friendship, map } => (None, Some(friendship.0), Some(map.as_str())),
+        };
         Self {
-            k: invite.kind.as_str(),
             s: invite.sender_id,
             r: invite.receiver_id,
-            c: invite.session_code,
+            c: code,
+            f: friendship,
+            n: map,
             t: invite.created_at.0,
             e: invite.expires_at.0,
             m: invite.max_pending,
-            d: invite.delivered.then_some(invite.created_at.0),
+            d: (invite.delivered_via != Ways::default()).then_some(invite.created_at.0),
+            w: invite.delivered_via.0,
         }
     }
 }
@@ -338,9 +371,20 @@ async fn create(
     db: &Db,
     invites: &[(NewInvite, Reply<InviteId>)],
 ) -> Result<HashMap<(UserId, UserId), InviteId>, StoreError> {
-    let rows: Vec<_> = invites.iter().map(|(invite, _)| CreateRow::from(invite)).collect();
-    let created = db.write(CREATE, args![json(&rows)?]).await?;
-    created.iter().map(|row| Ok(((UserId(row.int(1)?), UserId(row.int(2)?)), InviteId(row.int(0)?)))).collect()
+    let invites = invites.iter().map(|(invite, _)| invite);
+    let (into_sessions, challenges): (Vec<_>, Vec<_>) =
+        invites.partition(|invite| matches!(invite.about, About::Session(_)));
+    let mut created = HashMap::new();
+    for (sql, invites) in [(CREATE, into_sessions), (CHALLENGE, challenges)] {
+        if invites.is_empty() {
+            continue;
+        }
+        let rows: Vec<_> = invites.into_iter().map(CreateRow::from).collect();
+        for row in db.write(sql, args![json(&rows)?]).await? {
+            created.insert((UserId(row.int(1)?), UserId(row.int(2)?)), InviteId(row.int(0)?));
+        }
+    }
+    Ok(created)
 }
 
 async fn update(db: &Db, changes: &BTreeMap<InviteId, Change>) -> Result<HashMap<InviteId, Changed>, StoreError> {

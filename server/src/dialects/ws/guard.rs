@@ -11,7 +11,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 
 /// What becomes of a frame.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Verdict {
+pub(in crate::dialects) enum Verdict {
     Heard,
     /// Answered with this error, and otherwise ignored.
     Refused(ApiError),
@@ -20,7 +20,7 @@ pub(super) enum Verdict {
 }
 
 /// A bucket for all frames of a socket, and a count of those that did not fit.
-pub(super) struct Guard {
+pub(in crate::dialects) struct Guard {
     bucket: Option<Bucket>,
     patience: u32,
     refusals: u32,
@@ -29,24 +29,29 @@ pub(super) struct Guard {
 
 impl Guard {
     /// `rate` a second and at once, or as much as anybody likes; so many refusals within ten seconds are too many.
-    pub(super) fn new(rate: Option<(u32, u32)>, patience: u32) -> Self {
+    pub(in crate::dialects) fn new(rate: Option<(u32, u32)>, patience: u32) -> Self {
         let bucket = rate.map(|(rate, burst)| Bucket::new(rate, burst, Duration::ZERO));
         Self { bucket, patience, refusals: 0, since: Duration::ZERO }
     }
 
     /// A frame arrives, so long after the first moment of the socket.
-    pub(super) fn hear(&mut self, now: Duration) -> Verdict {
+    pub(in crate::dialects) fn hear(&mut self, now: Duration) -> Verdict {
         if self.bucket.as_mut().is_none_or(|bucket| bucket.take(now)) {
             return Verdict::Heard;
         }
-        if now.saturating_sub(self.since) >= WINDOW {
-            (self.since, self.refusals) = (now, 0);
-        }
-        self.refusals += 1;
-        if self.refusals >= self.patience {
+        if self.refused(now) {
             return Verdict::Closed;
         }
         let error = ApiError::new(ErrorCode::RateLimited, "Slow down, and try again in 1 s.");
         Verdict::Refused(error.with_retry_after(1))
+    }
+
+    /// Somebody has been told to slow down; answers whether too often.
+    pub(in crate::dialects) fn refused(&mut self, now: Duration) -> bool {
+        if now.saturating_sub(self.since) >= WINDOW {
+            (self.since, self.refusals) = (now, 0);
+        }
+        self.refusals += 1;
+        self.refusals >= self.patience
     }
 }

@@ -1,12 +1,15 @@
 //! Who is online, and what people say of themselves.
 
-use std::sync::Arc;
+mod announcer;
+
+use std::{collections::HashSet, sync::Arc};
 
 use rallypoint_protocol::{ApiError, ErrorCode, User, UserId, presence::Presence};
 
 use crate::{
     domain::{Answer, now, users::Users},
     hub::Hub,
+    store::{self, Db},
 };
 
 /// Users that can be asked about at once.
@@ -14,33 +17,43 @@ const MOST: usize = 100;
 const STATUS_BYTES: usize = 256;
 
 pub struct PresenceService {
+    db: Db,
     hub: Arc<Hub>,
     users: Arc<Users>,
 }
 
 impl PresenceService {
-    pub fn new(hub: Arc<Hub>, users: Arc<Users>) -> Self {
-        Self { hub, users }
+    pub fn new(db: Db, hub: Arc<Hub>, users: Arc<Users>) -> Self {
+        Self { db, hub, users }
     }
 
-    /// Presence of users, in the order asked for; unknown ids are left out.
-    pub async fn of(&self, ids: &[UserId]) -> Answer<Vec<Presence>> {
+    /// Presence of users, in the order asked for; unknown ids are left out. Across a block everybody is offline.
+    pub async fn of(&self, viewer: UserId, ids: &[UserId]) -> Answer<Vec<Presence>> {
         if ids.len() > MOST {
             return Err(ApiError::new(ErrorCode::BadRequest, "Ask about at most 100 users at once."));
         }
-        let now = now();
+        let hidden = store::blocks::around(&self.db, viewer).await?;
         let mut all = Vec::with_capacity(ids.len());
         for &id in ids {
             match self.users.get(id).await {
-                Ok(user) => {
-                    let (online, in_game, status) = self.hub.presence(id, now);
-                    all.push(Presence { user_id: id, username: user.username.clone(), online, in_game, status });
-                }
+                Ok(user) if hidden.contains(&id) => all.push(offline(&user)),
+                Ok(user) => all.push(self.of_one(&user)),
                 Err(error) if error.code == ErrorCode::NotFound => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(all)
+    }
+
+    /// The users whose presence a viewer does not see.
+    pub async fn hidden_from(&self, viewer: UserId) -> Answer<HashSet<UserId>> {
+        Ok(store::blocks::around(&self.db, viewer).await?)
+    }
+
+    /// Presence as friends see it.
+    pub fn of_one(&self, user: &User) -> Presence {
+        let (online, in_game, status) = self.hub.presence(user.id, now());
+        Presence { user_id: user.id, username: user.username.clone(), online, in_game, status }
     }
 
     /// Sets what a user says of itself, for as long as it is online.
@@ -52,7 +65,10 @@ impl PresenceService {
         if !self.hub.set_status(user.id, status.filter(|status| !status.is_empty()), now) {
             return Err(ApiError::new(ErrorCode::UserOffline, "Connect before you set a status."));
         }
-        let (online, in_game, status) = self.hub.presence(user.id, now);
-        Ok(Presence { user_id: user.id, username: user.username.clone(), online, in_game, status })
+        Ok(self.of_one(user))
     }
+}
+
+fn offline(user: &User) -> Presence {
+    Presence { user_id: user.id, username: user.username.clone(), online: false, in_game: false, status: None }
 }

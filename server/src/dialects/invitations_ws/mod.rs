@@ -1,0 +1,71 @@
+//! `/ws/invitations/?token=`: friends challenge each other on maps, as JSON over a plain WebSocket. Every invite rings
+//! here, whichever dialect it was made in, and can be answered.
+
+mod connection;
+mod frames;
+mod socket;
+mod words;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{
+        RawQuery, State,
+        ws::{WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    response::Response,
+    routing::get,
+};
+use rallypoint_protocol::ErrorCode;
+
+use super::ws;
+use crate::{app::App, domain::Answer};
+use connection::Registered;
+use socket::Conversation;
+
+/// The route. Both forms of the path are served alike, with a slash at the end and without.
+pub fn routes(app: Arc<App>) -> Router {
+    Router::new().route("/ws/invitations", get(upgrade)).with_state(app)
+}
+
+async fn upgrade(
+    State(app): State<Arc<App>>,
+    RawQuery(query): RawQuery,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let upgrade = match ws::limited(upgrade) {
+        Ok(upgrade) => upgrade,
+        Err(refusal) => return *refusal,
+    };
+    let token = ws::query_value(query.as_deref(), "token").map(str::to_owned);
+    upgrade.on_upgrade(move |socket| {
+        let work = app.work.clone();
+        work.track_future(serve(app, socket, token))
+    })
+}
+
+async fn serve(app: Arc<App>, mut socket: WebSocket, token: Option<String>) {
+    let end = match enter(&app, token).await {
+        Ok(mut conversation) => conversation.run(&mut socket).await,
+        // A browser can't see a refused upgrade; it can see how a socket is closed.
+        Err(error) => Some(ws::farewell(error.code)),
+    };
+    if let Some(end) = end {
+        ws::close(&mut socket, end).await;
+    }
+}
+
+async fn enter(app: &Arc<App>, token: Option<String>) -> Answer<Conversation> {
+    app.takes_new()?;
+    let caller = app.auth.authenticate(token.as_deref().ok_or(ErrorCode::Unauthenticated)?)?;
+    app.rates.rest(caller.user)?;
+    let user = app.users.get(caller.user).await?;
+    let (registered, mailbox) = Registered::new(app, &user, caller)?;
+    tracing::debug!(user_id = %user.id, "invitation socket connected");
+    if let Err(error) = app.invites.hand_over(user.id, &*registered.connection).await {
+        // They ring when they are read; the client can be invited anew meanwhile.
+        tracing::warn!(user_id = %user.id, %error, "waiting invites were not handed over");
+    }
+    Ok(Conversation::new(Arc::clone(app), user, registered, mailbox))
+}

@@ -1,0 +1,254 @@
+//! One client's socket: what arrives goes to the services, what the hub has for it goes out.
+
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::extract::ws::{Message, WebSocket};
+use rallypoint_protocol::{
+    ApiError, ErrorCode, InviteId, User, UserId,
+    invite::{InviteAnswer, RespondInvite},
+};
+use serde_json::Value;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::{
+    connection::{Mailbox, Registered},
+    frames::{Frame, Id, malformed, meant},
+    words,
+    ws::{self, Farewell, guard::Guard},
+};
+use crate::{
+    app::App,
+    domain::{Answer, now},
+    hub::{Begun, Event},
+};
+
+/// How often a client is pinged, and how long it may be silent. Browsers answer by themselves.
+const PING: Duration = Duration::from_secs(20);
+const SILENCE: Duration = Duration::from_secs(45);
+/// Invites whose friendship a connection remembers.
+const REMEMBERED: usize = 256;
+
+/// Somebody connected.
+pub(super) struct Conversation {
+    app: Arc<App>,
+    user: Arc<User>,
+    registered: Registered,
+    mailbox: Mailbox,
+    guard: Guard,
+    started: Instant,
+    heard: Instant,
+    /// `friendship_id` of the invites that were told of here.
+    friendships: HashMap<InviteId, String>,
+}
+
+/// The client is gone (`None`), or has to go.
+type Gone = Option<Farewell>;
+
+impl Conversation {
+    pub(super) fn new(app: Arc<App>, user: Arc<User>, registered: Registered, mailbox: Mailbox) -> Self {
+        let (now, patience) = (Instant::now(), app.config.limits.refusals_before_close);
+        let guard = Guard::new(None, patience);
+        Self { app, user, registered, mailbox, guard, started: now, heard: now, friendships: HashMap::new() }
+    }
+
+    /// Lets both sides talk until one of them ends it, and says why.
+    pub(super) async fn run(&mut self, socket: &mut WebSocket) -> Gone {
+        let parting = Arc::clone(&self.mailbox.parting);
+        tokio::select! {
+            end = parting.parted() => Some(end),
+            end = self.talk(socket) => end,
+        }
+    }
+
+    async fn talk(&mut self, socket: &mut WebSocket) -> Gone {
+        let mut pings = interval(PING);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let step = tokio::select! {
+                Some(event) = self.mailbox.events.recv() => self.tell(socket, event).await,
+                frame = socket.recv() => self.hear(socket, frame).await,
+                _ = pings.tick() => self.ping(socket).await,
+            };
+            if let Err(gone) = step {
+                return gone;
+            }
+        }
+    }
+
+    async fn ping(&mut self, socket: &mut WebSocket) -> Result<(), Gone> {
+        if self.heard.elapsed() > SILENCE {
+            return Err(None);
+        }
+        ws::in_time(socket.send(Message::Ping(bytes::Bytes::new()))).await
+    }
+
+    async fn tell(&mut self, socket: &mut WebSocket, event: Event) -> Result<(), Gone> {
+        match self.words(event).await {
+            Ok(Some(frame)) => say(socket, &frame).await,
+            Ok(None) => Ok(()),
+            Err(error) => {
+                // It is told again to whoever connects again.
+                tracing::warn!(user_id = %self.user.id, %error, "an event could not be put into words");
+                Err(Some(ws::farewell(ErrorCode::Unavailable)))
+            }
+        }
+    }
+
+    async fn words(&mut self, event: Event) -> Answer<Option<Value>> {
+        Ok(Some(match event {
+            Event::InviteCreated(facts) => {
+                let sender = self.app.users.get(facts.sender_id).await?;
+                let friendship = match &facts.challenge {
+                    Some(challenge) => self.remember(facts.id, challenge.friendship.0.to_string()),
+                    None => self.friendship(facts.id, facts.sender_id).await?,
+                };
+                words::received(&facts, &sender, &friendship, facts.expires_at.seconds_after(now()))
+            }
+            Event::InviteDeclined { invite_id, receiver } => {
+                words::declined(invite_id, &self.friendship(invite_id, receiver.id).await?, &receiver)
+            }
+            Event::InviteCancelled { invite_id, .. } => {
+                words::cancelled(invite_id, &self.friendship_of(invite_id).await?)
+            }
+            Event::InviteExpired { invite_id } => words::expired(invite_id, &self.friendship_of(invite_id).await?),
+            Event::InviteResolved { invite_id, status } => {
+                words::resolved(invite_id, &self.friendship_of(invite_id).await?, status)
+            }
+            Event::InviteBegun(begun) => self.begun(&begun).await?,
+            _ => return Ok(None),
+        }))
+    }
+
+    async fn begun(&mut self, begun: &Begun) -> Answer<Value> {
+        let other = if begun.sender_id == self.user.id { begun.receiver_id } else { begun.sender_id };
+        let friendship = match begun.friendship {
+            Some(friendship) => friendship.0.to_string(),
+            None => self.friendship(begun.invite_id, other).await?,
+        };
+        let users = &self.app.users;
+        let players = [users.get(begun.sender_id).await?, users.get(begun.receiver_id).await?];
+        Ok(words::begun(begun, &friendship, [&players[0], &players[1]]))
+    }
+
+    fn remember(&mut self, invite: InviteId, friendship: String) -> String {
+        if self.friendships.len() >= REMEMBERED {
+            self.friendships.clear();
+        }
+        self.friendships.insert(invite, friendship.clone());
+        friendship
+    }
+
+    /// `friendship_id` of an invite with this user.
+    async fn friendship(&mut self, invite: InviteId, other: UserId) -> Answer<String> {
+        if let Some(friendship) = self.friendships.get(&invite) {
+            return Ok(friendship.clone());
+        }
+        let friendship = self.app.friends.between(self.user.id, other).await?;
+        let label = friendship.map_or_else(|| words::no_friendship(invite), |id| id.0.to_string());
+        Ok(self.remember(invite, label))
+    }
+
+    /// The same, of an invite of which nothing else is known.
+    async fn friendship_of(&mut self, invite: InviteId) -> Answer<String> {
+        if let Some(friendship) = self.friendships.get(&invite) {
+            return Ok(friendship.clone());
+        }
+        let trace = self.app.invites.trace(invite, self.user.id).await?;
+        let other = if trace.sender_id == self.user.id { trace.receiver_id } else { trace.sender_id };
+        self.friendship(invite, other).await
+    }
+
+    async fn hear(&mut self, socket: &mut WebSocket, frame: Option<Result<Message, axum::Error>>) -> Result<(), Gone> {
+        self.heard = Instant::now();
+        let text = match frame {
+            Some(Ok(Message::Text(text))) => Some(text),
+            Some(Ok(Message::Binary(_))) => None,
+            // Nobody has to ping; whoever floods with it is read no further.
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
+                let limited = self.app.rates.frame(self.user.id).is_err();
+                let flood = limited && self.guard.refused(self.started.elapsed());
+                return if flood { Err(Some(ws::farewell(ErrorCode::RateLimited))) } else { Ok(()) };
+            }
+            Some(Ok(Message::Close(_))) | None => return Err(None),
+            Some(Err(error)) => return Err(ws::broken(&error)),
+        };
+        self.app.hub.touch(self.user.id, now());
+        let (answer, friendship) = match self.understand(text.as_deref()) {
+            Ok(frame) => {
+                let friendship = frame.friendship().map(str::to_owned);
+                (self.act(frame).await, friendship)
+            }
+            Err(error) => (Err(error), None),
+        };
+        match answer {
+            Ok(Some(frame)) => say(socket, &frame).await,
+            Ok(None) => Ok(()),
+            Err(error) => {
+                say(socket, &words::error(&error, friendship.as_deref())).await?;
+                if error.code == ErrorCode::RateLimited && self.guard.refused(self.started.elapsed()) {
+                    tracing::info!(user_id = %self.user.id, "socket closed after repeated refusals");
+                    return Err(Some(ws::farewell(ErrorCode::RateLimited)));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn understand(&self, text: Option<&str>) -> Answer<Frame> {
+        self.app.rates.frame(self.user.id)?;
+        Frame::decode(text.ok_or_else(|| malformed("Send JSON in text frames.".to_owned()))?)
+    }
+
+    /// Does what a frame asks for. What everybody concerned is told comes through the hub.
+    async fn act(&mut self, frame: Frame) -> Answer<Option<Value>> {
+        let invites = &self.app.invites;
+        match frame {
+            Frame::Invite { friendship_id, map, sender_username } => {
+                self.app.takes_new()?;
+                let own = |name: &String| name.eq_ignore_ascii_case(&self.user.username);
+                if sender_username.is_some_and(|name| !own(&name)) {
+                    return Err(ApiError::new(ErrorCode::Forbidden, "sender_username is not yours."));
+                }
+                let sent = invites.challenge_friend(&self.user, friendship_id.friendship()?, &map).await?;
+                self.remember(sent.invite_id, sent.friendship_id.0.to_string());
+                Ok(Some(words::sent(&sent)))
+            }
+            Frame::Respond { friendship_id, invitation_id, accepted, map } => {
+                let meant = meant(friendship_id.as_ref(), invitation_id.as_ref())?;
+                let invite_id = invites.meant(self.user.id, meant, map.filter(|_| accepted).as_deref()).await?;
+                let response = if accepted { InviteAnswer::Accept } else { InviteAnswer::Decline };
+                let wish = RespondInvite { invite_id, response };
+                let responded = invites.respond(&self.user, wish, Some(self.registered.id)).await?;
+                if accepted && !responded.new {
+                    let begun = invites.begun(invite_id, self.user.id).await?;
+                    return self.begun(&begun).await.map(Some);
+                }
+                Ok(None)
+            }
+            Frame::Cancel { invitation_id } => {
+                let invite_id = invitation_id.invite()?;
+                invites.cancel(self.user.id, invite_id).await?;
+                let friendship = self.friendship_of(invite_id).await?;
+                Ok(Some(words::cancelled(invite_id, &friendship)))
+            }
+        }
+    }
+}
+
+impl Frame {
+    fn friendship(&self) -> Option<&str> {
+        match self {
+            Frame::Invite { friendship_id: Id::Text(id), .. }
+            | Frame::Respond { friendship_id: Some(Id::Text(id)), .. } => Some(id),
+            _ => None,
+        }
+    }
+}
+
+async fn say(socket: &mut WebSocket, frame: &Value) -> Result<(), Gone> {
+    ws::in_time(socket.send(Message::text(frame.to_string()))).await
+}

@@ -1,0 +1,49 @@
+//! Blocks. They end what there is between two people and keep everything new from coming about; whoever is blocked
+//! can't tell it from somebody who is offline.
+
+use rallypoint_protocol::{ApiError, ErrorCode, User, UserId, invite::CloseReason};
+
+use super::{Friends, Page};
+use crate::{
+    domain::{Answer, now},
+    hub::Event,
+    store,
+};
+
+impl Friends {
+    /// Blocks somebody. Blocking again is no error.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, `BAD_REQUEST` for oneself.
+    pub async fn block(&self, user: UserId, blocked: UserId) -> Answer<()> {
+        if user == blocked {
+            return Err(ApiError::new(ErrorCode::BadRequest, "Block somebody other than yourself."));
+        }
+        self.users.get(blocked).await?;
+        let ended = store::blocks::block(&self.db, user, blocked, now()).await?;
+        tracing::info!(user_id = %user, blocked_id = %blocked, "blocked");
+        for (invite_id, receiver) in ended.invites {
+            tracing::info!(%invite_id, "invite cancelled by a block");
+            let event = Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender };
+            self.hub.publish(receiver, &event, None);
+        }
+        if let Some(friendship_id) = ended.friendship {
+            for (one, other) in [(user, blocked), (blocked, user)] {
+                self.hub.publish(one, &Event::FriendRemoved { friendship_id, user_id: other }, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lifts a block. Without one it does nothing.
+    pub async fn unblock(&self, user: UserId, blocked: UserId) -> Answer<()> {
+        store::blocks::unblock(&self.db, user, blocked).await?;
+        tracing::info!(user_id = %user, unblocked_id = %blocked, "unblocked");
+        Ok(())
+    }
+
+    /// Whom one has blocked, newest first. Whether they are online is not told.
+    pub async fn blocked(&self, user: UserId, limit: i64, offset: i64) -> Answer<Page<User>> {
+        Ok(store::blocks::list(&self.db, user, limit, offset).await?)
+    }
+}

@@ -1,0 +1,204 @@
+//! The kind `map`: a friend is challenged to a match on a map. The session is made when the challenge is accepted.
+
+use std::{sync::Arc, time::Instant};
+
+use rallypoint_protocol::{
+    ApiError, ErrorCode, FriendshipId, InviteId, SessionCode, Timestamp, User, UserId,
+    auth::Success,
+    invite::{ChallengeSent, InviteKind, InviteStatus},
+};
+
+use super::{Invites, repeated};
+use crate::{
+    domain::{Answer, now},
+    hub::{Begun, Challenge, Event, InviteFacts},
+    store::{
+        self,
+        friends::Friendship,
+        invites::{
+            InviteRecord,
+            writer::{About, NewInvite},
+        },
+    },
+};
+
+/// Codes to try; with a billion of them the first is free.
+const CODE_TRIES: usize = 8;
+
+impl Invites {
+    /// The maps that there are.
+    pub fn maps(&self) -> &[String] {
+        &self.maps
+    }
+
+    /// Challenges a friend by id.
+    ///
+    /// # Errors
+    /// `SELF_INVITE`, and those of [`challenge`](Self::challenge).
+    pub async fn challenge_user(&self, sender: &Arc<User>, receiver: UserId, map: &str) -> Answer<ChallengeSent> {
+        if receiver == sender.id {
+            return Err(ErrorCode::SelfInvite.into());
+        }
+        let friendship = store::friends::between(&self.db, sender.id, receiver).await?;
+        self.challenge(sender, friendship, map).await
+    }
+
+    /// Challenges the other one of a friendship.
+    ///
+    /// # Errors
+    /// `INVALID_FRIENDSHIP`, and those of [`challenge`](Self::challenge).
+    pub async fn challenge_friend(
+        &self,
+        sender: &Arc<User>,
+        friendship: FriendshipId,
+        map: &str,
+    ) -> Answer<ChallengeSent> {
+        let friendship = store::friends::find(&self.db, friendship).await?;
+        self.challenge(sender, friendship, map).await
+    }
+
+    /// # Errors
+    /// `INVALID_MAP`, `INVALID_FRIENDSHIP`, `USER_OFFLINE`, `USER_BUSY` (in a match), `DUPLICATE_INVITATION`,
+    /// `TOO_MANY_PENDING`, `RATE_LIMITED`.
+    async fn challenge(&self, sender: &Arc<User>, friendship: Option<Friendship>, map: &str) -> Answer<ChallengeSent> {
+        let sent = self.create_challenge(sender, friendship, map).await;
+        if let Err(error) = &sent {
+            tracing::info!(sender_id = %sender.id, code = %error.code, "challenge refused");
+        }
+        sent
+    }
+
+    async fn create_challenge(
+        &self,
+        sender: &Arc<User>,
+        friendship: Option<Friendship>,
+        map: &str,
+    ) -> Answer<ChallengeSent> {
+        self.rates.invite(sender.id)?;
+        self.check_map(map)?;
+        let friendship = friendship.filter(|friendship| friendship.accepted_at.is_some());
+        let other = friendship.and_then(|friendship| Some((friendship.id, friendship.other(sender.id)?)));
+        let (friendship, receiver_id) = other.ok_or(ErrorCode::InvalidFriendship)?;
+        let created_at = now();
+        let (receiver, delivered_via) = self.hub.online_user(receiver_id, created_at).ok_or(ErrorCode::UserOffline)?;
+        if self.hub.presence(receiver_id, created_at).1 {
+            return Err(ErrorCode::UserBusy.into());
+        }
+        self.cool_downs.check(sender.id, receiver_id, Instant::now())?;
+        let expires_at = Timestamp(created_at.0 + self.challenge_ms);
+        let new = NewInvite {
+            about: About::Map { friendship, map: map.to_owned() },
+            sender_id: sender.id,
+            receiver_id,
+            created_at,
+            expires_at,
+            delivered_via,
+            max_pending: self.max_challenges,
+        };
+        let Some(invite_id) = self.writer.create(new).await? else {
+            return Err(self.why_not_challenged(sender.id, receiver_id, friendship).await?);
+        };
+        self.alarm.set(expires_at);
+        tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, map, via = delivered_via.0, "invite created");
+        let facts = InviteFacts {
+            id: invite_id,
+            kind: InviteKind::Map,
+            sender_id: sender.id,
+            sender_name: sender.full_name(),
+            session: None,
+            challenge: Some(Challenge { friendship, map: map.to_owned() }),
+            created_at,
+            expires_at,
+        };
+        self.hub.publish(receiver_id, &Event::InviteCreated(Arc::new(facts)), None);
+        Ok(ChallengeSent {
+            status: Success::Success,
+            invite_id,
+            friendship_id: friendship,
+            map: map.to_owned(),
+            receiver_id,
+            receiver_name: receiver.full_name(),
+            created_at,
+            expires_at,
+            expires_in: expires_at.seconds_after(created_at),
+        })
+    }
+
+    fn check_map(&self, map: &str) -> Answer<()> {
+        if self.maps.iter().any(|known| known == map) {
+            return Ok(());
+        }
+        Err(ApiError::from(ErrorCode::InvalidMap).with_details(serde_json::json!({ "maps": self.maps })))
+    }
+
+    async fn why_not_challenged(&self, sender: UserId, receiver: UserId, id: FriendshipId) -> Answer<ApiError> {
+        let friendship = store::friends::find(&self.db, id).await?;
+        if friendship.is_none() {
+            return Ok(ErrorCode::InvalidFriendship.into());
+        }
+        let pending = store::invites::pending_between(&self.db, sender, receiver, InviteKind::Map).await?;
+        Ok(match pending {
+            Some(pending) => ApiError::from(ErrorCode::DuplicateInvitation).about_invite(pending.id),
+            None => ErrorCode::TooManyPending.into(),
+        })
+    }
+
+    /// Accepts a challenge: answers the code of the session that it has led to, and whether that is new.
+    pub(super) async fn accept_challenge(
+        &self,
+        receiver: &Arc<User>,
+        record: &InviteRecord,
+        now: Timestamp,
+    ) -> Answer<(SessionCode, bool)> {
+        let sender = self.users.get(record.sender_id).await?;
+        let name = record.map.as_deref().unwrap_or("Challenge");
+        for _ in 0..CODE_TRIES {
+            let session = self.sessions.of_challenge(&sender, receiver, name);
+            match store::invites::accept_challenge(&self.db, record.id, receiver.id, &session, now).await? {
+                Some(true) => {
+                    tracing::info!(invite_id = %record.id, session = %session.code, "session created");
+                    return Ok((session.code, true));
+                }
+                Some(false) => return self.accepted_before(record.id, receiver.id, now).await,
+                None => {}
+            }
+        }
+        Err(ErrorCode::GameError.into())
+    }
+
+    async fn accepted_before(&self, id: InviteId, receiver: UserId, now: Timestamp) -> Answer<(SessionCode, bool)> {
+        let record = self.of_receiver(id, receiver).await?;
+        repeated(&record, InviteStatus::Accepted, now)?;
+        Ok((record.session_code.ok_or(ErrorCode::SessionNotFound)?, false))
+    }
+
+    /// Tells both sides what they play now, and answers it.
+    pub(super) async fn tell_begun(&self, record: &InviteRecord, code: SessionCode) -> Answer<()> {
+        let begun = Arc::new(Begun {
+            invite_id: record.id,
+            sender_id: record.sender_id,
+            receiver_id: record.receiver_id,
+            friendship: record.friendship,
+            map: record.map.clone(),
+            session: self.sessions.announce(code).await?,
+        });
+        for user in [record.sender_id, record.receiver_id] {
+            self.hub.publish(user, &Event::InviteBegun(Arc::clone(&begun)), None);
+        }
+        Ok(())
+    }
+
+    /// What an accepted invite has led to, told again to whoever repeats the answer.
+    pub async fn begun(&self, invite_id: InviteId, user: UserId) -> Answer<Begun> {
+        let record = self.of_receiver(invite_id, user).await?;
+        let code = record.session_code.ok_or(ErrorCode::SessionNotFound)?;
+        Ok(Begun {
+            invite_id,
+            sender_id: record.sender_id,
+            receiver_id: record.receiver_id,
+            friendship: record.friendship,
+            map: record.map,
+            session: self.sessions.get(code).await?,
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! Who has blocked whom.
+
+use std::collections::HashSet;
+
+use rallypoint_protocol::{FriendshipId, InviteId, Timestamp, User, UserId};
+
+use super::{Db, StoreError, users};
+use crate::args;
+
+/// What a block has ended.
+#[derive(Clone, Debug, Default)]
+pub struct Ended {
+    pub friendship: Option<FriendshipId>,
+    /// The invites that were pending between the two, with their receivers.
+    pub invites: Vec<(InviteId, UserId)>,
+}
+
+/// Blocks somebody, which ends the friendship and every pending invite between the two.
+pub async fn block(db: &Db, user: UserId, blocked: UserId, now: Timestamp) -> Result<Ended, StoreError> {
+    let mut transaction = db.begin().await?;
+    transaction
+        .run(
+            "INSERT INTO blocks (user_id, blocked_id, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            args![user.0, blocked.0, now.0],
+        )
+        .await?;
+    let friendship = transaction
+        .run(
+            "DELETE FROM friendships WHERE (low_id = $1 AND high_id = $2) OR (low_id = $2 AND high_id = $1) RETURNING id",
+            args![user.0, blocked.0],
+        )
+        .await?;
+    let invites = transaction
+        .run(
+            "UPDATE invites SET status = 'cancelled', responded_at = $3 WHERE status = 'pending' \
+             AND ((sender_id = $1 AND receiver_id = $2) OR (sender_id = $2 AND receiver_id = $1)) \
+             RETURNING id, receiver_id",
+            args![user.0, blocked.0, now.0],
+        )
+        .await?;
+    transaction.commit().await?;
+    Ok(Ended {
+        friendship: friendship.first().map(|row| row.int(0).map(FriendshipId)).transpose()?,
+        invites: invites
+            .iter()
+            .map(|row| Ok((InviteId(row.int(0)?), UserId(row.int(1)?))))
+            .collect::<Result<_, StoreError>>()?,
+    })
+}
+
+pub async fn unblock(db: &Db, user: UserId, blocked: UserId) -> Result<(), StoreError> {
+    db.write("DELETE FROM blocks WHERE user_id = $1 AND blocked_id = $2", args![user.0, blocked.0]).await.map(drop)
+}
+
+/// Whom a user has blocked, newest first, with the number of all.
+pub async fn list(db: &Db, user: UserId, limit: i64, offset: i64) -> Result<(Vec<User>, i64), StoreError> {
+    let rows = db
+        .read(
+            "SELECT u.id, u.username, u.display_name, u.tag, u.image_url, u.created_at FROM blocks b \
+             JOIN users u ON u.id = b.blocked_id WHERE b.user_id = $1 ORDER BY b.created_at DESC, u.id DESC \
+             LIMIT $2 OFFSET $3",
+            args![user.0, limit, offset],
+        )
+        .await?;
+    let total = db.read("SELECT COUNT(*) FROM blocks WHERE user_id = $1", args![user.0]).await?;
+    let users = rows.iter().map(users::user).collect::<Result<_, _>>()?;
+    Ok((users, total.first().map_or(Ok(0), |row| row.int(0))?))
+}
+
+pub async fn has_blocked(db: &Db, user: UserId, other: UserId) -> Result<bool, StoreError> {
+    let sql = "SELECT 1 FROM blocks WHERE user_id = $1 AND blocked_id = $2";
+    Ok(!db.read(sql, args![user.0, other.0]).await?.is_empty())
+}
+
+/// Everybody whom a user has blocked, or who has blocked it.
+pub async fn around(db: &Db, user: UserId) -> Result<HashSet<UserId>, StoreError> {
+    let rows = db
+        .read(
+            "SELECT CASE WHEN user_id = $1 THEN blocked_id ELSE user_id END FROM blocks \
+             WHERE user_id = $1 OR blocked_id = $1",
+            args![user.0],
+        )
+        .await?;
+    rows.iter().map(|row| row.int(0).map(UserId)).collect()
+}
