@@ -9,6 +9,7 @@ use rallypoint_protocol::{
     social::{Friend, FriendSuggestion, RequestFriend},
 };
 use reqwest::Method;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::{sync::oneshot, time::Instant};
 
@@ -19,9 +20,9 @@ use crate::{
     rest::Rest,
 };
 
-/// Friends asked for at once.
+/// Rows asked for at once; the server gives no more.
 const PAGE: usize = 100;
-/// Friends read at most.
+/// Rows of a list read at most.
 const MOST: usize = 2_000;
 
 /// From [`Client::friends`].
@@ -128,12 +129,12 @@ impl Friends {
             .await
     }
 
-    /// Whom one has blocked.
+    /// Whom one has blocked, newest first.
     ///
     /// # Errors
     /// Those of any request.
     pub async fn blocked(&self) -> Result<Vec<User>, Error> {
-        self.client.with_rest(|rest| async move { rest.get("/users/blocked").await }).await
+        self.client.with_rest(|rest| async move { pages(&rest, "/users/blocked").await }).await
     }
 
     /// The maps that a challenge can be about.
@@ -150,8 +151,8 @@ impl Friends {
     /// reply that got lost on the way is found again, so that one call never makes two invites.
     ///
     /// # Errors
-    /// `INVALID_MAP`, `INVALID_FRIENDSHIP`, `USER_OFFLINE`, `USER_BUSY`, `DUPLICATE_INVITATION`, `TOO_MANY_PENDING`,
-    /// `RATE_LIMITED`
+    /// `INVALID_MAP` (its details name the maps there are), `INVALID_FRIENDSHIP`, `USER_OFFLINE`, `USER_BUSY` (in a
+    /// match), `DUPLICATE_INVITATION`, `SELF_INVITE`, `TOO_MANY_PENDING`, `RATE_LIMITED`
     pub async fn challenge(&self, friend: UserId, map: &str) -> Result<ChallengeSent, Error> {
         let shared = self.client.shared().clone();
         let wish = ChallengeFriend { receiver_id: friend, map: map.to_owned() };
@@ -197,13 +198,21 @@ impl Friends {
     }
 }
 
-/// All of them, a page at a time.
 pub(crate) async fn list(rest: &Rest) -> Result<Vec<Friend>, Error> {
-    let mut all: Vec<Friend> = Vec::new();
+    pages(rest, "/friends/").await
+}
+
+pub(crate) async fn requests(rest: &Rest) -> Result<Vec<Friend>, Error> {
+    pages(rest, "/friends/requests/").await
+}
+
+/// All rows of a list.
+async fn pages<T: DeserializeOwned>(rest: &Rest, path: &str) -> Result<Vec<T>, Error> {
+    let mut all: Vec<T> = Vec::new();
     while all.len() < MOST {
         let (limit, offset) = (PAGE.to_string(), all.len().to_string());
         let query = [("limit", limit.as_str()), ("offset", offset.as_str())];
-        let page: Vec<Friend> = rest.call(Method::GET, "/friends/", &query, None::<&()>).await?;
+        let page: Vec<T> = rest.call(Method::GET, path, &query, None::<&()>).await?;
         let last = page.len() < PAGE;
         all.extend(page);
         if last {
@@ -211,10 +220,6 @@ pub(crate) async fn list(rest: &Rest) -> Result<Vec<Friend>, Error> {
         }
     }
     Ok(all)
-}
-
-pub(crate) async fn requests(rest: &Rest) -> Result<Vec<Friend>, Error> {
-    rest.get("/friends/requests/").await
 }
 
 async fn challenge(shared: &Shared, wish: ChallengeFriend) -> Result<ChallengeSent, Error> {

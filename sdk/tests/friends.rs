@@ -30,7 +30,7 @@ impl Answers {
     }
 
     fn lists(&self, requests: &[Value], friends: &[Value]) {
-        self.put("/friends/requests/", 200, json!(requests));
+        self.put("/friends/requests/?limit=100&offset=0", 200, json!(requests));
         self.put("/friends/?limit=100&offset=0", 200, json!(friends));
     }
 
@@ -176,7 +176,7 @@ async fn ones_own_calls_change_the_state_and_say_why_they_fail() {
     friends.block(UserId(7)).await.unwrap();
     assert!(friends.state().friends.is_empty());
     friends.unblock(UserId(7)).await.unwrap();
-    answers.put("/users/blocked", 200, json!([user()]));
+    answers.put("/users/blocked?limit=100&offset=0", 200, json!([user()]));
     answers.put("/friends/suggestions/", 200, json!([{ "user": user(), "mutual_friends": 3 }]));
     answers.put("/maps", 200, json!(["classic", "arena"]));
     assert_eq!(friends.blocked().await.unwrap()[0].id, UserId(7));
@@ -212,6 +212,18 @@ async fn a_challenge_is_followed_over_the_socket_until_it_says_where_to_play() {
     server.emit("invite:accepted", accepted);
     let update = until_sent(&mut events, SentProgress::Accepted).await;
     assert_eq!((update.invite_id, update.session_code), (InviteId(9), "K7QX2M".parse().ok()));
+}
+
+#[tokio::test]
+async fn a_challenge_that_ends_with_the_friendship_is_known_to_have_ended() {
+    let (server, answers) = start(open_to("a1")).await;
+    answers.lists(&[], &[row(4, "accepted", true)]);
+    let (client, mut events) = signed_in(&server, LinkState::Live).await;
+    answers.put("/invite/challenge", 201, challenge_sent(9));
+    client.friends().challenge(UserId(7), "arena").await.unwrap();
+    answers.put("/invite/sent", 200, invites(&[challenge(9, "cancelled", None)]));
+    server.emit("friend:removed", json!({ "friendship_id": "4", "user_id": 7 }));
+    assert_eq!(until_sent(&mut events, SentProgress::Cancelled).await.invite_id, InviteId(9));
 }
 
 #[tokio::test]

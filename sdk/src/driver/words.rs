@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rallypoint_core::{SentInviteUpdate, SentProgress, queue::Input, roster, standing};
+use rallypoint_core::{SentInviteUpdate, SentProgress, link, queue::Input, roster, standing};
 use rallypoint_protocol::{InviteId, event::ServerEvent, invite::CloseReason, matchmaking::QueueState};
 
 use super::Driver;
@@ -90,6 +90,10 @@ impl Driver {
             }
             ServerEvent::FriendRemoved(removed) => {
                 self.roster.handle_input(now, roster::Input::Removed(removed));
+                // It takes its challenges with it, of which their sender is not told.
+                if self.sent.is_waiting() {
+                    self.link.handle_input(now, link::Input::Check);
+                }
             }
             ServerEvent::MatchFound(found) => {
                 self.standing.handle_input(now, standing::Input::Told(QueueState::Matched(found)));
