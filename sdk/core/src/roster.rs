@@ -21,7 +21,7 @@ pub const ENDED: usize = 256;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How often to ask while no socket tells what happens.
 const POLL_EVERY: Duration = Duration::from_secs(30);
-/// How long after a request that failed.
+/// How long after a request that failed although the server can be reached.
 const RETRY: Duration = Duration::from_secs(3);
 
 /// What has come in.
@@ -144,7 +144,9 @@ impl Roster {
             Input::Listed { began, requests, friends } => self.read(now, began, requests, friends),
             Input::Failed => {
                 self.asking = false;
-                self.next = self.signed_in.then_some(now + RETRY);
+                // Whether the server can be reached is for the link to find out, which spreads its attempts.
+                let reachable = matches!(self.link, LinkState::Live | LinkState::Fallback);
+                self.next = (self.signed_in && reachable).then_some(now + RETRY);
             }
             Input::Requested(update) => self.told(now, update, FriendshipStatus::Pending),
             Input::Accepted(update) => self.told(now, update, FriendshipStatus::Accepted),

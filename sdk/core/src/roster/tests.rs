@@ -198,12 +198,17 @@ fn without_a_socket_it_is_asked_now_and_then_and_again_after_a_failure() {
     assert_eq!(bench.outputs(), []);
     bench.pass(PATIENCE);
     assert_eq!(bench.outputs(), [Output::Ask], "the socket takes too long");
+    bench.tell(Input::Link(LinkState::Offline));
+    bench.tell(Input::Failed);
+    bench.pass(POLL_EVERY);
+    assert_eq!(bench.outputs(), [], "the link tries by itself");
+    bench.tell(Input::Link(LinkState::Fallback));
+    assert_eq!(bench.outputs(), [Output::Ask]);
     bench.tell(Input::Failed);
     bench.pass(RETRY);
     assert_eq!(bench.outputs(), [Output::Ask]);
     bench.answer(&[], &[]);
     bench.outputs();
-    bench.tell(Input::Link(LinkState::Fallback));
     bench.pass(POLL_EVERY);
     assert_eq!(bench.outputs(), [Output::Ask]);
     bench.pass(POLL_EVERY);
