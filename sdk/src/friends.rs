@@ -1,6 +1,6 @@
 //! Friends: asked for, accepted, challenged.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use rallypoint_core::{FriendList, roster::Input};
 use rallypoint_protocol::{
@@ -11,7 +11,7 @@ use rallypoint_protocol::{
 use reqwest::Method;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use tokio::{sync::oneshot, time::Instant};
+use tokio::sync::oneshot;
 
 use crate::{
     Client, Error,
@@ -88,7 +88,7 @@ impl Friends {
     pub async fn accept(&self, id: FriendshipId) -> Result<Friend, Error> {
         self.change(
             move |shared| async move { shared.rest.post::<Friend>(&path(id, "/accept"), &json!({})).await },
-            |friend| Input::Known(friend.clone()),
+            |began, friend| Input::Known { began, friend: friend.clone() },
         )
         .await
     }
@@ -162,20 +162,20 @@ impl Friends {
     async fn ask_for(&self, wish: RequestFriend) -> Result<Friend, Error> {
         self.change(
             move |shared| async move { shared.rest.post::<Friend>("/friends/requests/", &wish).await },
-            |friend| Input::Known(friend.clone()),
+            |began, friend| Input::Known { began, friend: friend.clone() },
         )
         .await
     }
 
     async fn without_answer(&self, method: Method, path: String, input: Input) -> Result<(), Error> {
-        self.change(move |shared| async move { bodyless(&shared.rest, method, &path).await }, |()| input).await
+        self.change(move |shared| async move { bodyless(&shared.rest, method, &path).await }, |_, ()| input).await
     }
 
     /// Makes a request whose outcome is in [`Friends::state`] when this returns.
     async fn change<T, F, Fut>(
         &self,
         request: F,
-        outcome: impl FnOnce(&T) -> Input + Send + 'static,
+        outcome: impl FnOnce(Instant, &T) -> Input + Send + 'static,
     ) -> Result<T, Error>
     where
         T: Send + Sync + 'static,
@@ -183,12 +183,12 @@ impl Friends {
         Fut: Future<Output = Result<T, Error>> + Send + 'static,
     {
         let shared = self.client.shared().clone();
-        let epoch = shared.rest.tokens.epoch();
+        let (epoch, began) = (shared.rest.tokens.epoch(), Instant::now());
         let answer = request(shared.clone());
         let work = async move {
             let answer = answer.await?;
             let (done, seen) = oneshot::channel();
-            let command = Command::FriendsChanged { input: outcome(&answer), done };
+            let command = Command::FriendsChanged { input: outcome(began, &answer), done };
             let _ = shared.commands().send(Message { epoch: Some(epoch), command }).await;
             // It fails where somebody else has signed in meanwhile, whom it does not concern.
             let _ = seen.await;
@@ -232,7 +232,7 @@ async fn challenge(shared: &Shared, wish: ChallengeFriend) -> Result<ChallengeSe
                     && invite.receiver_id == wish.receiver_id
                     && invite.map.as_deref() == Some(&wish.map)
             };
-            match find_sent(shared, started, about).await {
+            match find_sent(shared, started.into(), about).await {
                 Ok(Some(invite)) => match friendship_with(shared, wish.receiver_id).await {
                     Some(friendship_id) => found(invite, friendship_id, wish.map),
                     None => return Err(error),

@@ -46,8 +46,11 @@ pub enum Input {
     /// As the socket says.
     Removed(FriendRemoved),
     Presence(Presence),
-    /// A row that one's own request was answered with.
-    Known(Friend),
+    /// A row that one's own request, begun then, was answered with.
+    Known {
+        began: Instant,
+        friend: Friend,
+    },
     /// One has ended it oneself.
     Ended(FriendshipId),
     /// One has blocked this person, which ends whatever there was.
@@ -83,8 +86,8 @@ pub struct FriendList {
 #[derive(Clone, Debug)]
 struct Entry {
     friend: Friend,
-    /// Lists asked for before then say nothing against it.
-    confirmed: Instant,
+    /// When it became known. Lists asked for before then say nothing against it.
+    known_since: Instant,
     /// When the socket told of the presence.
     presence_at: Option<Instant>,
 }
@@ -98,6 +101,7 @@ pub struct Roster {
     fetched: bool,
     link: LinkState,
     asking: bool,
+    asked_at: Option<Instant>,
     /// Something happened while asking that the answer may not know.
     again: bool,
     next: Option<Instant>,
@@ -125,7 +129,7 @@ impl Roster {
 
     pub fn handle_timeout(&mut self, now: Instant) {
         if self.poll_timeout().is_some_and(|next| next <= now) {
-            self.ask();
+            self.ask(now);
         }
     }
 
@@ -154,7 +158,12 @@ impl Roster {
                 self.end(friendship_id);
             }
             Input::Presence(presence) => self.show(now, &presence),
-            Input::Known(friend) => _ = self.learn(now, friend, true),
+            Input::Known { began, friend } => {
+                // A list that was asked for meanwhile may have known already that it is over.
+                if self.learn(now, friend, true) && self.asked_at.is_some_and(|asked| asked >= began) {
+                    self.ask(now);
+                }
+            }
             Input::Blocked(user_id) => {
                 let with = self.entries.values().filter(|entry| entry.friend.user.id == user_id);
                 for id in with.map(|entry| entry.friend.friendship_id).collect::<Vec<_>>() {
@@ -168,20 +177,21 @@ impl Roster {
         let before = std::mem::replace(&mut self.link, link);
         match link {
             // What happened while it was down was told to nobody.
-            LinkState::Live if before != LinkState::Live => self.ask(),
-            LinkState::Fallback if !self.fetched => self.ask(),
+            LinkState::Live if before != LinkState::Live => self.ask(now),
+            LinkState::Fallback if !self.fetched => self.ask(now),
             LinkState::Fallback if self.next.is_none() && self.signed_in => self.next = Some(now + POLL_EVERY),
             _ => {}
         }
     }
 
-    fn ask(&mut self) {
+    fn ask(&mut self, now: Instant) {
         if !self.signed_in {
             return;
         }
         self.again = self.asking;
         if !self.asking {
             self.asking = true;
+            self.asked_at = Some(now);
             self.next = None;
             self.outputs.push_back(Output::Ask);
         }
@@ -198,7 +208,7 @@ impl Roster {
         for friend in requests.into_iter().chain(friends) {
             self.learn(began, friend, news);
         }
-        let gone = |entry: &&Entry| entry.confirmed <= began && !listed.contains(&entry.friend.friendship_id);
+        let gone = |entry: &&Entry| entry.known_since <= began && !listed.contains(&entry.friend.friendship_id);
         let gone: Vec<_> = self.entries.values().filter(gone).map(|entry| entry.friend.friendship_id).collect();
         for id in gone {
             self.end(id);
@@ -207,7 +217,7 @@ impl Roster {
         self.fetched = true;
         self.next = (self.link != LinkState::Live).then_some(now + POLL_EVERY);
         if std::mem::take(&mut self.again) {
-            self.ask();
+            self.ask(now);
         }
     }
 
@@ -218,7 +228,7 @@ impl Roster {
             return false;
         }
         let accepted = friend.status == FriendshipStatus::Accepted;
-        let (mut confirmed, mut presence_at, mut advanced) = (at, None, true);
+        let (mut known_since, mut presence_at, mut advanced) = (at, None, true);
         if let Some(known) = self.entries.get(&id) {
             let was_accepted = known.friend.status == FriendshipStatus::Accepted;
             if was_accepted && !accepted {
@@ -226,7 +236,7 @@ impl Roster {
                 return false;
             }
             advanced = accepted && !was_accepted;
-            confirmed = confirmed.max(known.confirmed);
+            known_since = known.known_since;
             if known.presence_at.is_some_and(|told| told > at) {
                 presence_at = known.presence_at;
                 friend.presence.clone_from(&known.friend.presence);
@@ -243,7 +253,7 @@ impl Roster {
                 (false, false) => None,
             });
         }
-        self.entries.insert(id, Entry { friend, confirmed, presence_at });
+        self.entries.insert(id, Entry { friend, known_since, presence_at });
         advanced
     }
 
@@ -269,7 +279,7 @@ impl Roster {
             user,
         };
         if self.learn(now, friend, true) {
-            self.ask();
+            self.ask(now);
         }
     }
 
@@ -303,5 +313,7 @@ impl Roster {
 /// The server's time of something that only its socket has told of.
 const NO_TIME: Timestamp = Timestamp(0);
 
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod tests;

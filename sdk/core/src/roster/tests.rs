@@ -65,6 +65,12 @@ impl Bench {
         self.roster.handle_input(self.now, input);
     }
 
+    /// A call is answered that began just now.
+    fn reply(&mut self, friend: Friend) {
+        let began = self.now + Duration::from_millis(1);
+        self.tell(Input::Known { began, friend });
+    }
+
     fn pass(&mut self, time: Duration) {
         self.now += time;
         self.roster.handle_timeout(self.now);
@@ -111,7 +117,7 @@ fn a_request_becomes_a_friendship_and_ends_each_told_once() {
     );
     bench.answer(&[asks(1)], &[]);
     assert_eq!(bench.outputs(), [Output::Changed], "the list adds the time");
-    bench.tell(Input::Known(friend(1)));
+    bench.reply(friend(1));
     assert_eq!(bench.outputs(), [Output::Accepted(friend(1)), Output::Changed]);
     bench.tell(Input::Accepted(update(1)));
     assert_eq!(bench.outputs(), []);
@@ -124,7 +130,7 @@ fn a_request_becomes_a_friendship_and_ends_each_told_once() {
 #[test]
 fn ones_own_request_is_listed_and_no_news_until_it_is_accepted() {
     let mut bench = Bench::new(&[], &[]);
-    bench.tell(Input::Known(asked(1)));
+    bench.reply(asked(1));
     assert_eq!(bench.outputs(), [Output::Changed]);
     bench.tell(Input::Accepted(update(1)));
     let outputs = bench.outputs();
@@ -148,7 +154,7 @@ fn what_was_missed_is_told_after_a_reconnect() {
 fn a_list_older_than_the_news_takes_nothing_back() {
     let mut bench = Bench::new(&[asks(1), asks(2)], &[friend(3)]);
     let began = bench.now;
-    bench.tell(Input::Known(friend(1)));
+    bench.reply(friend(1));
     bench.tell(removal(2));
     bench.tell(Input::Requested(update(4)));
     bench.tell(Input::Presence(presence(3, false)));
@@ -166,7 +172,7 @@ fn a_list_older_than_the_news_takes_nothing_back() {
 fn a_slow_reply_does_not_bring_back_what_has_ended() {
     let mut bench = Bench::new(&[], &[]);
     bench.tell(removal(1));
-    bench.tell(Input::Known(asked(1)));
+    bench.reply(asked(1));
     assert_eq!((bench.outputs(), bench.ids()), (vec![], (vec![], vec![])));
 }
 
