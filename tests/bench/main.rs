@@ -7,6 +7,7 @@
 mod account;
 mod browsers;
 mod demo;
+mod friends;
 mod idle;
 mod invites;
 mod peer;
@@ -52,7 +53,7 @@ struct Options {
     /// A Node server for the same invites.
     #[arg(long)]
     peer: Option<PathBuf>,
-    /// Groups to measure: invites, idle, queue, pong, browsers, sdk, demo. All if left out.
+    /// Groups to measure: invites, idle, friends, queue, pong, browsers, sdk, demo. All if left out.
     #[arg(long)]
     only: Vec<String>,
 }
@@ -81,9 +82,10 @@ fn measure(options: &Options) -> Result<bool> {
     let wanted = |group: &str| options.only.is_empty() || options.only.iter().any(|one| one == group);
     let mut table = Table::default();
     type Group<'a> = (&'static str, Box<dyn Fn(&mut Table) -> Result<()> + 'a>);
-    let groups: [Group; 7] = [
+    let groups: [Group; 8] = [
         ("invites", Box::new(|table| runtime.block_on(invites::measure(options, table)))),
         ("idle", Box::new(|table| runtime.block_on(idle::measure(options, table)))),
+        ("friends", Box::new(|table| runtime.block_on(friends::measure(options, table)))),
         ("queue", Box::new(|table| runtime.block_on(queue::measure(options, table)))),
         ("pong", Box::new(|table| pong::measure(options, &runtime, table))),
         ("browsers", Box::new(|table| runtime.block_on(browsers::measure(options, table)))),

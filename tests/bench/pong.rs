@@ -27,7 +27,7 @@ use crate::{
     table::{Bound, Table},
 };
 
-const ROOMS: usize = 200;
+const ROOMS: usize = 250;
 const PLAYERS: usize = 2 * ROOMS;
 const THREADS: usize = 2;
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -63,7 +63,7 @@ pub fn measure(options: &Options, runtime: &Runtime, table: &mut Table) -> Resul
     let per_player = |bytes: u64| bytes as f64 / PLAYERS as f64 / seconds;
     let milliseconds = cpu.as_secs_f64() * 1e3 / ROOMS as f64 / seconds;
     let name = format!("Pong, {ROOMS} rooms, two clients each: server CPU per room-second");
-    table.add(&name, milliseconds, "ms", 3, Bound::Below(0.6));
+    table.add(&name, milliseconds, "ms", 3, Bound::Below(0.4));
     let bytes = [
         ("… application bytes per player, down", traffic.application_down, 280.0),
         ("… application bytes per player, up", traffic.application_up, 240.0),

@@ -19,7 +19,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// A running server. Dropping it ends it and removes its database.
 pub struct Server {
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
     pub http: SocketAddr,
 }
 
@@ -50,7 +50,12 @@ impl Server {
         };
         let http = ready["http"].as_str().unwrap_or_default().trim_start_matches("http://").trim_end_matches('/');
         let http = http.parse().with_context(|| format!("no address in {ready}"))?;
-        Ok(Self { child, _folder: folder, http })
+        Ok(Self { child, folder, http })
+    }
+
+    /// Its database, for what would take too long to ask for.
+    pub fn database(&self) -> String {
+        format!("sqlite://{}", self.folder.path().join("rallypoint.db").display())
     }
 
     pub fn cpu(&self) -> Result<Duration> {

@@ -1,24 +1,31 @@
 //! A game's WebSocket, as a browser has one.
 
-use anyhow::{Context as _, Result, bail};
-use futures_util::{SinkExt as _, StreamExt as _, stream::SplitSink};
-use serde_json::{Value, json};
-use tokio::{net::TcpStream, sync::mpsc, task::JoinSet};
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Error, Message},
-};
+use std::ops::{Deref, DerefMut};
 
-use crate::{PATIENCE, Player};
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::{JsonSocket, Player};
 
 /// A connection to `/ws/game/{game_id}/`.
 pub struct GameSocket {
-    sink: SplitSink<WebSocketStream<MaybeTlsStream<TcpStream>>, Message>,
-    frames: mpsc::UnboundedReceiver<Result<Message, Error>>,
-    /// Reads all the time, as browsers do, and so answers pings while the test looks elsewhere.
-    reader: JoinSet<()>,
+    socket: JsonSocket,
     /// The last `game_state`.
     pub state: Value,
+}
+
+impl Deref for GameSocket {
+    type Target = JsonSocket;
+
+    fn deref(&self) -> &JsonSocket {
+        &self.socket
+    }
+}
+
+impl DerefMut for GameSocket {
+    fn deref_mut(&mut self) -> &mut JsonSocket {
+        &mut self.socket
+    }
 }
 
 impl GameSocket {
@@ -39,40 +46,8 @@ impl GameSocket {
 
     /// Connects with any query.
     pub async fn open(url: &str, game_id: &str, query: &str) -> Result<Self> {
-        let address = format!("{}/ws/game/{game_id}/?{query}", url.replacen("http", "ws", 1));
-        let (stream, _) = tokio::time::timeout(PATIENCE, connect_async(address)).await??;
-        let (sink, mut stream) = stream.split();
-        let (queue, frames) = mpsc::unbounded_channel();
-        let mut reader = JoinSet::new();
-        reader.spawn(async move {
-            while let Some(frame) = stream.next().await {
-                if queue.send(frame).is_err() {
-                    return;
-                }
-            }
-        });
-        Ok(Self { sink, frames, reader, state: Value::Null })
-    }
-
-    /// Reads nothing any more, not even pings. The connection stays open.
-    pub async fn freeze(&mut self) {
-        self.reader.shutdown().await;
-    }
-
-    pub async fn send(&mut self, frame: Value) -> Result<()> {
-        self.send_raw(Message::text(frame.to_string())).await
-    }
-
-    pub async fn send_raw(&mut self, message: Message) -> Result<()> {
-        Ok(self.sink.send(message).await?)
-    }
-
-    /// Sends many frames with as few packets as possible.
-    pub async fn flood(&mut self, frame: &Value, times: usize) -> Result<()> {
-        for _ in 0..times {
-            self.sink.feed(Message::text(frame.to_string())).await?;
-        }
-        Ok(self.sink.flush().await?)
+        let socket = JsonSocket::open(url, &format!("/ws/game/{game_id}/?{query}")).await?;
+        Ok(Self { socket, state: Value::Null })
     }
 
     pub async fn ready(&mut self) -> Result<()> {
@@ -83,36 +58,17 @@ impl GameSocket {
         self.send(json!({ "type": "player_move", "movement": movement })).await
     }
 
-    /// The next frame; `None` at the end.
-    async fn frame(&mut self) -> Result<Option<Message>> {
-        loop {
-            match tokio::time::timeout(PATIENCE, self.frames.recv()).await.context("nothing came")? {
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                Some(frame) => return Ok(Some(frame?)),
-                None => return Ok(None),
-            }
-        }
-    }
-
     /// The next frame that is wanted. States are kept on the way.
     pub async fn next_where(&mut self, what: &str, mut wanted: impl FnMut(&Value) -> bool) -> Result<Value> {
-        let search = async {
-            loop {
-                match self.frame().await? {
-                    Some(Message::Text(text)) => {
-                        let frame: Value = serde_json::from_str(&text)?;
-                        if frame["type"] == "game_state" {
-                            self.state = frame.clone();
-                        }
-                        if wanted(&frame) {
-                            return Ok(frame);
-                        }
-                    }
-                    other => bail!("{other:?} instead of {what}"),
+        let Self { socket, state } = self;
+        socket
+            .next_where(what, |frame| {
+                if frame["type"] == "game_state" {
+                    *state = frame.clone();
                 }
-            }
-        };
-        tokio::time::timeout(PATIENCE * 6, search).await.with_context(|| format!("no {what}"))?
+                wanted(frame)
+            })
+            .await
     }
 
     /// The next frame of this type.
@@ -129,19 +85,5 @@ impl GameSocket {
     /// The next state in which the game is in this stage.
     pub async fn stage(&mut self, stage: &str) -> Result<Value> {
         self.next_where(stage, |frame| frame["type"] == "game_state" && frame["state"] == stage).await
-    }
-
-    /// Reads on to the end: the code and the reason of the close frame.
-    pub async fn closed(&mut self) -> Result<(u16, String)> {
-        let search = async {
-            loop {
-                match self.frame().await? {
-                    Some(Message::Close(Some(frame))) => return Ok((frame.code.into(), frame.reason.to_string())),
-                    Some(Message::Close(None)) | None => bail!("closed without a word"),
-                    Some(_) => {}
-                }
-            }
-        };
-        tokio::time::timeout(PATIENCE, search).await.context("it stayed open")?
     }
 }

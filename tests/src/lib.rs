@@ -5,6 +5,7 @@
 
 mod database;
 mod game_socket;
+mod json_socket;
 mod player;
 mod postgres;
 mod process;
@@ -18,6 +19,7 @@ mod wait;
 
 pub use database::Database;
 pub use game_socket::GameSocket;
+pub use json_socket::JsonSocket;
 pub use player::{Answer, People, Player};
 pub use process::{ServerProcess, Settings};
 pub use proxy::Proxy;

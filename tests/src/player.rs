@@ -5,7 +5,7 @@ use rallypoint_protocol::{InviteId, SessionCode, UserId};
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
 
-use crate::{Refused, Socket};
+use crate::{JsonSocket, Refused, Socket};
 
 /// Whoever may want to sign in at a server.
 #[derive(Clone, Debug)]
@@ -165,6 +165,20 @@ impl Player {
     /// Connects, or learns why not.
     pub async fn try_socket(&self) -> Result<Result<Socket, Refused>> {
         Socket::connect(self.people.url(), Some(&json!({ "token": self.token })), "").await
+    }
+
+    /// Connects to `/ws/invitations/`.
+    pub async fn invitations(&self) -> Result<JsonSocket> {
+        JsonSocket::open(self.people.url(), &format!("/ws/invitations/?token={}", self.token)).await
+    }
+
+    /// Becomes friends with somebody, and answers the friendship's id.
+    pub async fn befriend(&self, other: &Player) -> Result<String> {
+        let asked = self.post("/friends/requests/", json!({ "user_id": other.id })).await?.expect(201)?;
+        let id = asked["friendship_id"].as_str().context("no friendship id")?.to_owned();
+        let accepted = other.post(&format!("/friends/{id}/accept"), json!({})).await?.expect(200)?;
+        ensure!(accepted["status"] == "accepted", "no friends: {accepted}");
+        Ok(id)
     }
 
     /// A session of this player's.

@@ -18,6 +18,7 @@ const DOCUMENTS: &[&str] = &[
     "docs/c-abi.md",
     "docs/game-websocket.md",
     "docs/game.md",
+    "docs/invitations-websocket.md",
     "docs/operations.md",
     "docs/protocol.md",
     "docs/sdk.md",

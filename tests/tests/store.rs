@@ -8,13 +8,13 @@ use rallypoint_e2e::Database;
 use rallypoint_protocol::{
     GameId, InviteId, SessionCode, Timestamp, User, UserId,
     invite::{InviteKind, InviteStatus},
-    session::{GameOptions, GameSpeed},
+    session::{GameOptions, GameSpeed, SessionPlayer},
 };
 use rallypoint_server::store::{
     Db,
     invites::{
-        self, Acceptance,
-        writer::{InviteWriter, NewInvite},
+        self, Acceptance, Ways,
+        writer::{About, InviteWriter, NewInvite},
     },
     logins::{self, Redeemed},
     sessions::{self, Left, Seat, SessionRecord},
@@ -57,7 +57,7 @@ async fn session(db: &Db, host: UserId, max_players: u32) -> Result<SessionCode>
         options: GameOptions::default(),
         game_id: None,
         closed: false,
-        players: Vec::new(),
+        players: vec![SessionPlayer { user_id: host, name: String::new() }],
     };
     assert!(sessions::insert(db, &record, Timestamp(T0)).await?);
     Ok(code)
@@ -65,13 +65,12 @@ async fn session(db: &Db, host: UserId, max_players: u32) -> Result<SessionCode>
 
 fn invite(sender: &User, receiver: &User, code: SessionCode) -> NewInvite {
     NewInvite {
-        kind: InviteKind::Session,
+        about: About::Session(code),
         sender_id: sender.id,
         receiver_id: receiver.id,
-        session_code: code,
         created_at: Timestamp(T0),
         expires_at: Timestamp(T0 + 120_000),
-        delivered: false,
+        delivered_via: Ways::default(),
         max_pending: 32,
     }
 }
@@ -226,7 +225,7 @@ async fn sessions_keep_what_they_were_made_with() -> Result<()> {
             options: GameOptions { game_speed: Some(GameSpeed::Fast), score_to_win: Some(3), ..GameOptions::default() },
             game_id: Some("018f0000-0000-7000-8000-000000000001".parse::<GameId>()?),
             closed: false,
-            players: Vec::new(),
+            players: vec![SessionPlayer { user_id: ace.id, name: ace.full_name() }],
         };
         assert!(sessions::insert(&db, &record, Timestamp(T0)).await?);
         assert!(!sessions::insert(&db, &record, Timestamp(T0)).await?, "the code is taken");
@@ -314,7 +313,7 @@ async fn every_transition_of_an_invite_happens_once() -> Result<()> {
             (1, &ace.full_name(), Some("A session"))
         );
         assert_eq!(invites::inbox(&db, bea.id, late).await?.len(), 0, "expired though nobody has said so");
-        invites::mark_delivered(&db, bea.id, early).await?;
+        invites::mark_delivered(&db, bea.id, Ways(1), early).await?;
         assert!(invites::was_invited(&db, bea.id, code).await?);
 
         assert_eq!(writer.acknowledge(id, cyd.id, early).await?, None);
@@ -332,7 +331,7 @@ async fn every_transition_of_an_invite_happens_once() -> Result<()> {
         assert_eq!(status(&db, id).await?, InviteStatus::Declined);
         assert!(!invites::was_invited(&db, bea.id, code).await?);
 
-        let id = writer.create(NewInvite { delivered: true, ..invite(&ace, &bea, code) }).await?.expect("made");
+        let id = writer.create(NewInvite { delivered_via: Ways(1), ..invite(&ace, &bea, code) }).await?.expect("made");
         assert_eq!(invites::find(&db, id).await?.expect("there").delivered_at, Some(Timestamp(T0)));
         assert_eq!(invites::accept(&db, id, bea.id, code, early).await?, Acceptance::Accepted);
         assert_eq!(writer.cancel(id, ace.id, early).await?, None);

@@ -5,13 +5,15 @@ use anyhow::Result;
 use proptest::{prelude::*, test_runner::Config};
 use rallypoint_e2e::Database;
 use rallypoint_protocol::{
-    InviteId, SessionCode, Timestamp, UserId, invite::InviteKind, invite::InviteStatus, session::GameOptions,
+    InviteId, SessionCode, Timestamp, UserId,
+    invite::InviteStatus,
+    session::{GameOptions, SessionPlayer},
 };
 use rallypoint_server::store::{
     Db,
     invites::{
-        self, Acceptance,
-        writer::{InviteWriter, NewInvite},
+        self, Acceptance, Ways,
+        writer::{About, InviteWriter, NewInvite},
     },
     sessions::{self, Left, Seat, SessionRecord},
     users::{self, NewUser},
@@ -109,7 +111,7 @@ impl World {
                 options: GameOptions::default(),
                 game_id: None,
                 closed: false,
-                players: Vec::new(),
+                players: vec![SessionPlayer { user_id: host_id, name: String::new() }],
             };
             anyhow::ensure!(sessions::insert(db, &record, Timestamp(0)).await?, "the code is taken");
             codes.push(record.code);
@@ -249,13 +251,12 @@ impl World {
         let expected = state.host == sender && !state.closed && same == 0 && all < MOST_PENDING;
         let expires_at = self.now + LIFETIME;
         let new = NewInvite {
-            kind: InviteKind::Session,
+            about: About::Session(self.codes[session]),
             sender_id: self.users[sender],
             receiver_id: self.users[receiver],
-            session_code: self.codes[session],
             created_at: Timestamp(self.now),
             expires_at: Timestamp(expires_at),
-            delivered: false,
+            delivered_via: Ways::default(),
             max_pending: MOST_PENDING as i64,
         };
         let made = self.writer.create(new).await?;

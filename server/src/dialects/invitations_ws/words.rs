@@ -100,6 +100,7 @@ pub(super) fn error(error: &ApiError, friendship: Option<&str>) -> Value {
     let optional = [
         ("retry_after", error.retry_after.map(Value::from)),
         ("details", error.details.as_deref().cloned()),
+        ("invitation_id", error.invite_id.map(|id| id.to_string().into())),
         ("friendship_id", friendship.map(Value::from)),
     ];
     for (name, value) in optional {

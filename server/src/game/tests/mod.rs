@@ -348,7 +348,7 @@ async fn a_token_works_once() {
 #[tokio::test]
 async fn an_expired_or_foreign_token_is_refused() {
     with_arena(
-        |config| config.token_lifetime = Duration::from_secs(1),
+        |config| config.token_lifetime = Duration::from_secs(2),
         |arena| {
             let game = arena.room(quick());
             assert_eq!(arena.server.issue_token(game, UserId(9)), Err(GameError::NotAPlayer));
@@ -358,7 +358,7 @@ async fn an_expired_or_foreign_token_is_refused() {
 
             let ticket = arena.ticket(game, LEFT);
             // Expiry is the wall clock's: there is nothing to wait on but it.
-            std::thread::sleep(Duration::from_millis(2_100));
+            std::thread::sleep(Duration::from_millis(3_100));
             let mut people = [Person::new(&ticket), arena.join(game, RIGHT)];
             drive(&mut people, |people| people[1].side.is_some() && people[0].end.is_some());
             assert_eq!(people[0].side, None, "{:?}", people[0].end);
