@@ -228,6 +228,11 @@ impl Answer {
         Self { rows: rows.collect(), completed: Record::default() }
     }
 
+    /// Rows, and what the completion says of all of them.
+    pub fn rows_of(completed: Record, rows: impl Iterator<Item = Record>) -> Self {
+        Self { rows: rows.collect(), completed }
+    }
+
     pub fn about_invite(invite_id: i64) -> Self {
         let mut completed = Record::default();
         completed.event.invite_id = invite_id;

@@ -5,9 +5,10 @@ use std::time::Duration;
 use rallypoint::{
     InviteState, LinkState, RemovalReason, SentProgress,
     protocol::{
-        invite::{InviteAnswer, InviteKind, InviteStatus},
+        invite::{InviteAnswer, InviteKind, InviteStatus, InviteStep},
         matchmaking::{CancelReason, FinishReason, Side},
         session::{CreateSession, GameOptions, GameSpeed},
+        social::FriendshipStatus,
     },
 };
 
@@ -48,6 +49,26 @@ pub(crate) fn status_number(status: InviteStatus) -> i32 {
         InviteStatus::Declined => RP_STATUS_DECLINED,
         InviteStatus::Cancelled => RP_STATUS_CANCELLED,
         InviteStatus::Expired => RP_STATUS_EXPIRED,
+    }
+}
+
+pub(crate) fn friendship_number(status: FriendshipStatus) -> i32 {
+    match status {
+        FriendshipStatus::Pending => RP_STATUS_PENDING,
+        FriendshipStatus::Accepted => RP_STATUS_ACCEPTED,
+    }
+}
+
+pub(crate) fn step_number(step: InviteStep) -> i32 {
+    match step {
+        InviteStep::Created => RP_STEP_CREATED,
+        InviteStep::Delivered => RP_STEP_DELIVERED,
+        InviteStep::Seen => RP_STEP_SEEN,
+        InviteStep::Accepted => RP_STEP_ACCEPTED,
+        InviteStep::Declined => RP_STEP_DECLINED,
+        InviteStep::Cancelled => RP_STEP_CANCELLED,
+        InviteStep::Expired => RP_STEP_EXPIRED,
+        _ => RP_STEP_UNKNOWN,
     }
 }
 

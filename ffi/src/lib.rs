@@ -27,6 +27,8 @@ mod strings;
 mod types;
 mod views;
 
-pub use calls::{account::*, handoff::*, invites::*, library::*, lifecycle::*, matchmaking::*, people::*, sessions::*};
+pub use calls::{
+    account::*, friends::*, handoff::*, invites::*, library::*, lifecycle::*, matchmaking::*, people::*, sessions::*,
+};
 pub use status::*;
 pub use types::*;

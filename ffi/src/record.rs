@@ -1,16 +1,20 @@
 //! Events together with the text that they point to.
 
+mod friends;
 mod matchmaking;
 #[cfg(test)]
 pub(crate) mod tests;
 
 use std::{sync::Arc, time::Instant};
 
+pub(crate) use friends::{
+    FriendView, about_user, challenge_sent, friend, friend_event, friendship, map, suggestion, trace_step, traced,
+};
 pub(crate) use matchmaking::{QueueView, match_found, queue_left, queue_state};
 use rallypoint::{
     Error, Event, InviteEntry,
     protocol::{
-        Timestamp, User,
+        FriendshipId, Timestamp, User,
         event::ServerEvent,
         invite::{InviteResponded, InviteSent, SentInvite},
         presence::Presence,
@@ -102,16 +106,27 @@ pub(crate) struct Record {
     pub players: Vec<rp_player>,
     pub queue: Option<Box<rp_queue>>,
     pub match_end: Option<Box<rp_match_end>>,
+    pub friend: Option<Box<rp_friend>>,
+    /// The one that the event is about.
+    pub friendship: Option<FriendshipId>,
     texts: Texts,
 }
 
-// SAFETY: every pointer in `event`, `players`, `queue` and `match_end` is null or points into `texts`, which moves
-// along and is never changed through them.
+// SAFETY: every pointer in `event`, `players`, `queue`, `match_end` and `friend` is null or points into `texts`, which
+// moves along and is never changed through them.
 unsafe impl Send for Record {}
 
 impl Default for Record {
     fn default() -> Self {
-        Self { event: NOTHING, players: Vec::new(), queue: None, match_end: None, texts: Texts::default() }
+        Self {
+            event: NOTHING,
+            players: Vec::new(),
+            queue: None,
+            match_end: None,
+            friend: None,
+            friendship: None,
+            texts: Texts::default(),
+        }
     }
 }
 
@@ -152,6 +167,7 @@ impl Record {
         event.server_ip = invite.server_ip;
         event.map = invite.map;
         event.message = invite.message;
+        self.friendship = entry.invite.friendship_id;
         self
     }
 
@@ -213,10 +229,15 @@ pub(crate) fn event(event: Event) -> Record {
             record.event.invite_id = update.invite_id.0;
             record.event.user_id = update.receiver_id.map_or(0, |receiver| receiver.0);
             record.event.progress = progress_number(update.progress);
+            record.event.session_code = record.texts.keep_any(update.session_code.as_ref().map(|code| code.as_str()));
             record
         }
         Event::SessionUpdated(session) => Record::of(RP_EVENT_SESSION).session(&session),
         Event::PresenceChanged(changed) => presence(&changed),
+        Event::FriendsChanged => Record::of(RP_EVENT_FRIENDS_CHANGED),
+        Event::FriendRequested(friend) => friend_event(RP_EVENT_FRIEND_REQUESTED, &friend),
+        Event::FriendAccepted(friend) => friend_event(RP_EVENT_FRIEND_ACCEPTED, &friend),
+        Event::FriendRemoved(friend) => friend_event(RP_EVENT_FRIEND_REMOVED, &friend),
         Event::QueueChanged(state) => {
             let mut record = queue_state(&state);
             record.event.event_type = RP_EVENT_QUEUE_CHANGED;
@@ -320,6 +341,7 @@ pub(crate) fn sent_invite(sent: &SentInvite) -> Record {
     event.kind = kind_number(sent.kind);
     event.status = status_number(sent.status);
     event.seen = sent.seen_at.is_some().into();
+    event.map = texts.keep_any(sent.map.as_deref());
     event.session_code = texts.keep_any(sent.session_code.as_ref().map(|code| code.as_str()));
     event.display_name = texts.keep(&sent.receiver_name);
     record
@@ -374,6 +396,10 @@ impl InviteView {
         let mut texts = Texts::default();
         let invite = Self::fields(&entry, Instant::now(), &mut texts);
         Self { entry, invite, _texts: texts }
+    }
+
+    pub fn friendship(&self) -> Option<FriendshipId> {
+        self.entry.invite.friendship_id
     }
 
     /// The entry with the time that is left at `now`.

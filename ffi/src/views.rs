@@ -6,15 +6,15 @@
 use std::{cell::RefCell, time::Instant};
 
 use rallypoint::{
-    InviteEntry,
-    protocol::{User, matchmaking::QueueState},
+    FriendList, InviteEntry,
+    protocol::{FriendshipId, User, matchmaking::QueueState},
 };
 
 use crate::{
     client,
-    record::{self, InviteView, QueueView, Record, UserView},
+    record::{self, FriendView, InviteView, QueueView, Record, UserView},
     status::{Failure, RP_ERR_OTHER},
-    types::{rp_handle, rp_invite, rp_match_end, rp_player, rp_queue, rp_user},
+    types::{rp_friend, rp_handle, rp_invite, rp_match_end, rp_player, rp_queue, rp_user},
 };
 
 thread_local! {
@@ -27,6 +27,7 @@ struct View {
     user: Option<UserView>,
     queue: Option<QueueView>,
     invites: Vec<InviteView>,
+    friends: Vec<FriendView>,
 }
 
 pub(crate) fn set_event(client: rp_handle, record: Record) -> Result<(), Failure> {
@@ -50,6 +51,33 @@ pub(crate) fn set_invites(client: rp_handle, entries: Vec<InviteEntry>) -> Resul
 
 pub(crate) fn invite(client: rp_handle, index: usize) -> Option<rp_invite> {
     find(client, |view| view.invites.get(index).map(|invite| invite.at(Instant::now())))
+}
+
+/// The friendship that an invite of the picture belongs to: 0 if to none.
+pub(crate) fn invite_friendship(client: rp_handle, index: usize) -> Option<i64> {
+    find(client, |view| view.invites.get(index).map(|invite| invite.friendship().map_or(0, |id| id.0)))
+}
+
+/// Friends, then requests.
+pub(crate) fn set_friends(client: rp_handle, list: &FriendList) -> Result<usize, Failure> {
+    with(client, |view| {
+        view.friends = list.friends.iter().chain(&list.requests).map(FriendView::new).collect();
+        view.friends.len()
+    })
+}
+
+pub(crate) fn friend(client: rp_handle, index: usize) -> Option<rp_friend> {
+    find(client, |view| view.friends.get(index).map(|view| view.friend))
+}
+
+/// Of the event that was polled last.
+pub(crate) fn event_friend(client: rp_handle) -> Option<rp_friend> {
+    find(client, |view| view.event.as_ref()?.friend.as_deref().copied())
+}
+
+/// Of the event that was polled last.
+pub(crate) fn event_friendship(client: rp_handle) -> Option<FriendshipId> {
+    find(client, |view| view.event.as_ref()?.friendship)
 }
 
 pub(crate) fn player(client: rp_handle, index: usize) -> Option<rp_player> {
@@ -77,7 +105,7 @@ fn with<R>(client: rp_handle, change: impl FnOnce(&mut View) -> R) -> Result<R, 
         let mut views = views.borrow_mut();
         let place = views.iter().position(|view| view.client == client).unwrap_or_else(|| {
             views.retain(|view| client::lives(view.client));
-            views.push(View { client, event: None, user: None, queue: None, invites: Vec::new() });
+            views.push(View { client, event: None, user: None, queue: None, invites: Vec::new(), friends: Vec::new() });
             views.len() - 1
         });
         change(&mut views[place])

@@ -80,6 +80,14 @@ fn requests_before_the_sign_in_say_so() {
     assert_eq!(unsafe { rp_event_queue(client, queue.as_mut_ptr()) }, RP_ERR_INDEX, "a failure tells of no queue");
     assert_eq!(unsafe { rp_matchmaking_state(client, queue.as_mut_ptr()) }, RP_OK);
     assert_eq!(unsafe { queue.assume_init() }.state, RP_QUEUE_IDLE);
+    assert_eq!(unsafe { rp_challenge(client, 7, c"arena".as_ptr(), 5, &mut request) }, RP_OK);
+    assert_eq!(outcome(client, request), RP_ERR_NOT_SIGNED_IN);
+    let (mut friend, mut friendship) = (MaybeUninit::uninit(), 0);
+    assert_eq!(unsafe { rp_event_friend(client, friend.as_mut_ptr()) }, RP_ERR_INDEX);
+    assert_eq!(unsafe { rp_event_friendship(client, &mut friendship) }, RP_ERR_INDEX);
+    let (mut count, mut fetched) = (7, 7);
+    assert_eq!(unsafe { rp_friends_count(client, &mut count, &mut fetched) }, RP_OK);
+    assert_eq!((count, fetched), (0, 0));
     let mut link = -1;
     assert_eq!((unsafe { rp_link_state(client, &mut link) }, link), (RP_OK, RP_LINK_SIGNED_OUT));
     assert_eq!(rp_client_free(client), RP_OK);
@@ -106,6 +114,34 @@ fn a_freed_handle_is_an_error_everywhere() {
         assert_eq!(unsafe { rp_matchmaking_state(handle, queue.as_mut_ptr()) }, RP_ERR_HANDLE);
         assert_eq!(unsafe { rp_event_queue(handle, queue.as_mut_ptr()) }, RP_ERR_HANDLE);
         assert_eq!(unsafe { rp_event_match_end(handle, end.as_mut_ptr()) }, RP_ERR_HANDLE);
+        let (mut friend, mut id) = (MaybeUninit::uninit(), 0);
+        for call in [
+            rp_friends_list,
+            rp_friend_requests,
+            rp_friend_suggestions,
+            rp_users_blocked,
+            rp_maps as unsafe extern "C" fn(rp_handle, *mut u64) -> i32,
+        ] {
+            assert_eq!(unsafe { call(handle, &mut request) }, RP_ERR_HANDLE);
+        }
+        for call in [
+            rp_friend_request_user,
+            rp_friend_accept,
+            rp_friend_decline,
+            rp_friend_remove,
+            rp_user_block,
+            rp_user_unblock,
+            rp_invite_trace as unsafe extern "C" fn(rp_handle, i64, *mut u64) -> i32,
+        ] {
+            assert_eq!(unsafe { call(handle, 1, &mut request) }, RP_ERR_HANDLE);
+        }
+        assert_eq!(unsafe { rp_friend_request(handle, c"bea".as_ptr(), 3, &mut request) }, RP_ERR_HANDLE);
+        assert_eq!(unsafe { rp_challenge(handle, 1, c"arena".as_ptr(), 5, &mut request) }, RP_ERR_HANDLE);
+        assert_eq!(unsafe { rp_friends_count(handle, &mut count, null_mut()) }, RP_ERR_HANDLE);
+        assert_eq!(unsafe { rp_friends_get(handle, 0, friend.as_mut_ptr()) }, RP_ERR_HANDLE);
+        assert_eq!(unsafe { rp_event_friend(handle, friend.as_mut_ptr()) }, RP_ERR_HANDLE);
+        assert_eq!(unsafe { rp_event_friendship(handle, &mut id) }, RP_ERR_HANDLE);
+        assert_eq!(unsafe { rp_invites_friendship(handle, 0, &mut id) }, RP_ERR_HANDLE);
         assert_eq!(rp_network_cut(handle), RP_ERR_HANDLE);
     }
     assert_eq!(unsafe { rp_poll(other, event.as_mut_ptr()) }, 0);
@@ -133,6 +169,13 @@ fn bad_arguments_are_refused_before_anything_is_sent() {
         assert_eq!(rp_matchmaking_join(client, &wild, &mut request), RP_ERR_ARGUMENT);
         assert_eq!(rp_matchmaking_join(client, &OPEN, null_mut()), RP_ERR_NULL);
         assert_eq!(rp_matchmaking_state(client, null_mut()), RP_ERR_NULL);
+        assert_eq!(rp_friend_request(client, null(), 0, &mut request), RP_ERR_NULL);
+        assert_eq!(rp_friend_request(client, bad.as_ptr().cast(), bad.len(), &mut request), RP_ERR_UTF8);
+        assert_eq!(rp_challenge(client, 7, null(), 0, &mut request), RP_ERR_NULL);
+        assert_eq!(rp_friends_count(client, null_mut(), null_mut()), RP_ERR_NULL);
+        let (mut friend, mut id) = (MaybeUninit::uninit(), 0);
+        assert_eq!(rp_friends_get(client, 0, friend.as_mut_ptr()), RP_ERR_INDEX);
+        assert_eq!(rp_invites_friendship(client, 0, &mut id), RP_ERR_INDEX);
     }
     assert_eq!(request, 77, "a refused request has no number");
     let options = rp_client_options {

@@ -17,6 +17,7 @@ const _: () = {
     assert!(size_of::<rp_invite>() == 184);
     assert!(size_of::<rp_queue>() == 240 && align_of::<rp_queue>() == 8);
     assert!(size_of::<rp_match_end>() == 56);
+    assert!(size_of::<rp_friend>() == 136 && align_of::<rp_friend>() == 8);
     assert!(size_of::<rp_event>() == 416 && align_of::<rp_event>() == 8);
 
     assert!(offset_of!(rp_event, error) == 4);
@@ -46,17 +47,20 @@ const _: () = {
     assert!(offset_of!(rp_queue, ws_url) == 224);
     assert!(offset_of!(rp_match_end, reason) == 8);
     assert!(offset_of!(rp_match_end, game_id) == 40);
+    assert!(offset_of!(rp_friend, status) == 16);
+    assert!(offset_of!(rp_friend, user) == 32);
+    assert!(offset_of!(rp_friend, user_status) == 120);
 };
 
 #[test]
 fn the_library_tells_the_sizes_of_all_structures() {
     let mut size = 0;
-    let sizes: Vec<_> = (RP_STRUCT_STR..=RP_STRUCT_MATCH_END)
+    let sizes: Vec<_> = (RP_STRUCT_STR..=RP_STRUCT_FRIEND)
         .map(|structure| {
             assert_eq!(unsafe { rp_struct_size(structure, &mut size) }, RP_OK);
             size
         })
         .collect();
-    assert_eq!(sizes, [16, 416, 184, 88, 24, 24, 72, 24, 80, 240, 56]);
+    assert_eq!(sizes, [16, 416, 184, 88, 24, 24, 72, 24, 80, 240, 56, 136]);
     assert_eq!(unsafe { rp_struct_size(0, &mut size) }, RP_ERR_ARGUMENT);
 }

@@ -8,16 +8,15 @@ use std::{
 
 use rallypoint_core::LinkState;
 use rallypoint_protocol::{
-    ErrorCode, User, UserId,
+    ErrorCode, User,
     auth::{GuestLogin, Login, RefreshTokens, Register, SignedIn},
-    presence::{Presence, SetStatus},
 };
 use reqwest::{Method, Url};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::{
-    Error, Events, Invites, Matchmaking, NetworkSwitch, Sessions,
+    Error, Events, Friends, Invites, Matchmaking, NetworkSwitch, Presences, Sessions,
     driver::{self, Command, Shared},
     handoff,
     rest::SharedRest,
@@ -216,35 +215,20 @@ impl Client {
         .await
     }
 
-    /// Who of these is there.
-    ///
-    /// # Errors
-    /// Those of any request.
-    pub async fn presence(&self, ids: &[UserId]) -> Result<Vec<Presence>, Error> {
-        let ids = ids.iter().map(UserId::to_string).collect::<Vec<_>>().join(",");
-        self.with_rest(move |rest| async move {
-            rest.call(Method::GET, "/presence", &[("user_ids", &ids)], None::<&()>).await
-        })
-        .await
-    }
-
-    /// What others see beside one's name; at most 256 bytes. `None` clears it.
-    ///
-    /// # Errors
-    /// `BAD_REQUEST` for a longer one.
-    pub async fn set_status(&self, status: Option<String>) -> Result<(), Error> {
-        self.with_rest(move |rest| async move {
-            rest.call::<serde_json::Value>(Method::PUT, "/presence", &[], Some(&SetStatus { status })).await.map(drop)
-        })
-        .await
-    }
-
     pub fn sessions(&self) -> Sessions {
         Sessions { client: self.clone() }
     }
 
     pub fn invites(&self) -> Invites {
         Invites { client: self.clone() }
+    }
+
+    pub fn friends(&self) -> Friends {
+        Friends { client: self.clone() }
+    }
+
+    pub fn presence(&self) -> Presences {
+        Presences { client: self.clone() }
     }
 
     pub fn matchmaking(&self) -> Matchmaking {

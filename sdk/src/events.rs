@@ -17,6 +17,7 @@ use rallypoint_protocol::{
     matchmaking::{MatchCancelled, MatchFinished, QueueState},
     presence::Presence,
     session::Session,
+    social::Friend,
 };
 
 use crate::sync::lock;
@@ -50,6 +51,15 @@ pub enum Event {
     /// A session that one is in changed; `active` is false once it has closed.
     SessionUpdated(Session),
     PresenceChanged(Presence),
+    /// Somebody asks for one's friendship. Told once, by whatever path it is learned; those that were there at the
+    /// sign-in are in [`Friends::state`](crate::Friends::state).
+    FriendRequested(Friend),
+    /// There is a new friend, whoever of the two has accepted, on whichever device.
+    FriendAccepted(Friend),
+    /// A friendship or a request has ended, whoever ended it; this is what was last known of it.
+    FriendRemoved(Friend),
+    /// [`Friends::state`](crate::Friends::state) is another one: somebody was added, removed, came or went.
+    FriendsChanged,
     /// One stands somewhere else in matchmaking: waiting, matched, or neither.
     QueueChanged(QueueState),
     /// The match that was found does not come about; [`Event::QueueChanged`] tells what follows.
@@ -60,7 +70,7 @@ pub enum Event {
     JoinRequested {
         code: SessionCode,
     },
-    /// Everything else that the server says (chat, friends), as it came.
+    /// Everything else that the server says (chat, notifications), as it came.
     Server(ServerEvent),
 }
 

@@ -5,8 +5,8 @@ use rallypoint_protocol::{
     ErrorCode, InviteId, SessionCode, UserId,
     event::{ClientCommand, ServerEvent},
     invite::{
-        CancelInvite, InviteAnswer, InviteCancelConfirmed, InviteResponded, InviteSent, SendInvite, SentInvite,
-        SentInvites,
+        CancelInvite, InviteAnswer, InviteCancelConfirmed, InviteResponded, InviteSent, InviteTrace, SendInvite,
+        SentInvite, SentInvites,
     },
 };
 use tokio::{sync::oneshot, time::Instant};
@@ -47,7 +47,7 @@ impl Invites {
         self.client.shared().tell(Command::Shown { id });
     }
 
-    /// Takes the seat. Asking twice, or again after a lost reply, is one answer.
+    /// Takes the seat; a challenge's session is made by it. Asking twice, or again after a lost reply, is one answer.
     ///
     /// # Errors
     /// `SESSION_FULL` leaves it ringing. `ALREADY_RESPONDED`, `EXPIRED_INVITATION` and `INVITATION_NOT_FOUND`
@@ -79,6 +79,14 @@ impl Invites {
         self.client.with_rest(|rest| async move { Ok(rest.get::<SentInvites>("/invite/sent").await?.invites) }).await
     }
 
+    /// What became of an invite that one has sent or received, step by step.
+    ///
+    /// # Errors
+    /// `INVITATION_NOT_FOUND`: there is none, or it is between others.
+    pub async fn trace(&self, id: InviteId) -> Result<InviteTrace, Error> {
+        self.client.with_rest(move |rest| async move { rest.get(&format!("/invites/{id}/trace")).await }).await
+    }
+
     async fn answer(&self, id: InviteId, answer: InviteAnswer) -> Result<InviteResponded, Error> {
         let (reply, answered) = oneshot::channel();
         self.client.shared().ask(Command::Answer { id, answer, reply }).await?;
@@ -95,27 +103,31 @@ async fn send(shared: &Shared, wish: SendInvite) -> Result<InviteSent, Error> {
         Err(RequestFailure::NoSocket) => false,
         Err(RequestFailure::Closed) => return Err(Error::Closed),
     };
-    if by_socket && let Some(sent) = find_sent(shared, &wish, started).await? {
-        return shared.track_sent(sent).await;
+    if by_socket && let Some(sent) = find_seat(shared, &wish, started).await? {
+        return track(shared, sent).await;
     }
     match shared.rest.post::<InviteSent>("/invite/send", &wish).await {
-        Ok(sent) => shared.track_sent(sent).await,
+        Ok(sent) => track(shared, sent).await,
         Err(error) if error.code() == Some(ErrorCode::DuplicateInvitation) && by_socket => {
-            match find_sent(shared, &wish, started).await? {
-                Some(sent) => shared.track_sent(sent).await,
+            match find_seat(shared, &wish, started).await? {
+                Some(sent) => track(shared, sent).await,
                 None => Err(error),
             }
         }
-        Err(Error::Timeout) => match find_sent(shared, &wish, started).await {
-            Ok(Some(sent)) => shared.track_sent(sent).await,
+        Err(Error::Timeout) => match find_seat(shared, &wish, started).await {
+            Ok(Some(sent)) => track(shared, sent).await,
             Ok(None) | Err(_) => Err(Error::Timeout),
         },
         Err(error) => Err(error),
     }
 }
 
-/// The invite that an attempt begun at `started` has made, if it has. Ages are compared, not clocks.
-async fn find_sent(shared: &Shared, wish: &SendInvite, started: Instant) -> Result<Option<InviteSent>, Error> {
+/// The invite `about` the same that an attempt begun at `started` has made, if it has. Ages are compared, not clocks.
+pub(crate) async fn find_sent(
+    shared: &Shared,
+    started: Instant,
+    about: impl Fn(&SentInvite) -> bool,
+) -> Result<Option<SentInvite>, Error> {
     let listed = shared.rest.get::<SentInvites>("/invite/sent").await?;
     let elapsed = started.elapsed().as_secs_f64();
     let made_by_this_attempt = |invite: &SentInvite| {
@@ -123,11 +135,13 @@ async fn find_sent(shared: &Shared, wish: &SendInvite, started: Instant) -> Resu
         let age = lifetime - invite.expires_in as f64;
         age <= elapsed + AGE_TOLERANCE
     };
-    let found = listed.invites.into_iter().find(|invite| {
-        invite.receiver_id == wish.receiver_id
-            && invite.session_code == Some(wish.session_code)
-            && made_by_this_attempt(invite)
-    });
+    Ok(listed.invites.into_iter().find(|invite| about(invite) && made_by_this_attempt(invite)))
+}
+
+async fn find_seat(shared: &Shared, wish: &SendInvite, started: Instant) -> Result<Option<InviteSent>, Error> {
+    let about =
+        |invite: &SentInvite| invite.receiver_id == wish.receiver_id && invite.session_code == Some(wish.session_code);
+    let found = find_sent(shared, started, about).await?;
     Ok(found.map(|invite| InviteSent {
         status: Default::default(),
         invite_id: invite.invite_id,
@@ -152,9 +166,14 @@ async fn cancel(shared: &Shared, id: InviteId) -> Result<(), Error> {
     }
 }
 
+async fn track(shared: &Shared, sent: InviteSent) -> Result<InviteSent, Error> {
+    shared.track_sent(sent.invite_id, sent.receiver_id).await?;
+    Ok(sent)
+}
+
 impl Shared {
-    async fn track_sent(&self, sent: InviteSent) -> Result<InviteSent, Error> {
-        self.ask(Command::TrackSent { invite_id: sent.invite_id, receiver_id: sent.receiver_id }).await?;
-        Ok(sent)
+    /// Follows an invite that has been sent.
+    pub(crate) async fn track_sent(&self, invite_id: InviteId, receiver_id: UserId) -> Result<(), Error> {
+        self.ask(Command::TrackSent { invite_id, receiver_id }).await
     }
 }

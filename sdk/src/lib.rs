@@ -1,4 +1,4 @@
-//! Rallypoint's client: sign-in, sessions, invites, matchmaking and presence, over Socket.IO with REST as its fallback.
+//! Rallypoint's client: sign-in, sessions, invites, matchmaking, friends and presence, over Socket.IO with REST as its fallback.
 //!
 //! [`Client`] is a cheap handle. Behind it, one thread keeps the connection: while the socket is up it is used,
 //! while it is down the client polls and answers by REST, and what was missed is fetched when it is back.
@@ -16,6 +16,9 @@
 //!         client.invites().shown(entry.id());
 //!         let seat = client.invites().accept(entry.id()).await?;
 //!         println!("{} invites you to {:?}", entry.invite.sender_name, seat.session_code);
+//!     } else if let Event::FriendRequested(friend) = event {
+//!         client.friends().accept(friend.friendship_id).await?;
+//!         client.friends().challenge(friend.user.id, "arena").await?;
 //!     }
 //! }
 //! # Ok(())
@@ -31,10 +34,12 @@ mod client;
 mod driver;
 mod error;
 mod events;
+mod friends;
 pub mod handoff;
 mod invites;
 mod matchmaking;
 mod network;
+mod presence;
 mod rest;
 mod sessions;
 mod socket;
@@ -45,10 +50,14 @@ mod tokens;
 pub use client::{Client, ClientBuilder};
 pub use error::Error;
 pub use events::{Event, Events, Unread};
+pub use friends::Friends;
 pub use invites::Invites;
 pub use matchmaking::Matchmaking;
 pub use network::NetworkSwitch;
-pub use rallypoint_core::{InviteEntry, InviteState, LinkState, RemovalReason, SentInviteUpdate, SentProgress};
+pub use presence::Presences;
+pub use rallypoint_core::{
+    FriendList, InviteEntry, InviteState, LinkState, RemovalReason, SentInviteUpdate, SentProgress,
+};
 pub use rallypoint_protocol as protocol;
-pub use rallypoint_protocol::{ApiError, ErrorCode, InviteId, SessionCode, User, UserId};
+pub use rallypoint_protocol::{ApiError, ErrorCode, FriendshipId, InviteId, SessionCode, User, UserId};
 pub use sessions::Sessions;

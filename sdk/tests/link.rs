@@ -3,7 +3,6 @@
 mod support;
 
 use std::{
-    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -14,31 +13,10 @@ use std::{
 use rallypoint::{
     Client, Error, ErrorCode, Event, Events, InviteId, LinkState, RemovalReason, SentProgress, SessionCode, UserId,
 };
-use serde_json::{Value, json};
-use support::{FakeServer, PATIENCE, Request, Sockets, invite, invites, refusal, signed_in};
-
-const SOON: Range<Duration> = Duration::from_millis(20)..Duration::from_millis(40);
-
-fn client(server: &FakeServer) -> Client {
-    Client::builder(server.url()).poll_interval(SOON).reconnect_backoff(SOON).build().unwrap()
-}
-
-async fn until<T>(events: &mut Events, what: &str, pick: impl Fn(&Event) -> Option<T>) -> T {
-    let wait = async {
-        loop {
-            let event = events.next().await.expect("the client has ended");
-            if let Some(found) = pick(&event) {
-                return found;
-            }
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("in vain: {what}"))
-}
-
-async fn until_link(events: &mut Events, wanted: LinkState) {
-    let pick = |event: &Event| matches!(event, Event::LinkChanged { state, .. } if *state == wanted).then_some(());
-    until(events, &format!("{wanted:?}"), pick).await;
-}
+use serde_json::json;
+use support::{
+    FakeServer, PATIENCE, Sockets, client, invite, invites, open_to, refusal, signed_in, until, until_link, well,
+};
 
 async fn until_added(events: &mut Events) -> InviteId {
     let pick = |event: &Event| match event {
@@ -46,22 +24,6 @@ async fn until_added(events: &mut Events) -> InviteId {
         _ => None,
     };
     until(events, "an invite", pick).await
-}
-
-fn open_to(token: &str) -> Sockets {
-    Sockets::Tokens(vec![token.into()], "UNAUTHENTICATED: sign in first".into())
-}
-
-/// The least that a well server answers.
-fn well(request: &Request) -> Option<(u16, Value)> {
-    Some(match request.path.as_str() {
-        "/auth/guest" => (200, signed_in("a1", "r1")),
-        "/invite/check/7" | "/invite/sent" => (200, invites(&[])),
-        "/invite/acknowledge" => (200, json!({ "status": "success", "invite_id": request.body["invite_id"] })),
-        "/invite/respond" => (200, json!({ "status": "accepted", "invite_id": request.body["invite_id"] })),
-        "/auth/logout" => (200, json!({ "status": "success" })),
-        _ => (404, refusal("NOT_FOUND")),
-    })
 }
 
 #[tokio::test]

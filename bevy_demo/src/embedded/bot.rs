@@ -187,7 +187,13 @@ impl Bot {
     /// Goes into the queue when somebody waits there, and out of it when nobody does.
     async fn mind_the_queue(&mut self, humans: &[UserId]) -> Result<(), rallypoint::Error> {
         let waits = !humans.is_empty()
-            && self.client.presence(humans).await?.iter().any(|human| human.status.as_deref() == Some(quick::STATUS));
+            && self
+                .client
+                .presence()
+                .of(humans)
+                .await?
+                .iter()
+                .any(|human| human.status.as_deref() == Some(quick::STATUS));
         let queued = matches!(self.client.matchmaking().state(), QueueState::Queued(_));
         match (waits, self.waits_since) {
             (true, None) => self.waits_since = Some(Instant::now()),

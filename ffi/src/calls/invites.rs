@@ -7,7 +7,7 @@ use rallypoint::protocol::{InviteId, UserId};
 use crate::{
     client::{self, Answer},
     guard::guard,
-    record::{invite_sent, responded, sent_invite},
+    record::{invite_sent, responded, sent_invite, trace_step, traced},
     status::{Failure, RP_ERR_INDEX, RP_OK},
     strings::{read_code, write},
     types::*,
@@ -44,7 +44,7 @@ pub extern "C" fn rp_invite_shown(client: rp_handle, invite_id: i64) -> i32 {
     })
 }
 
-/// Accepts an invite. Completes with the session's code, its server and, for the bundled game server, `game_id` and
+/// Accepts an invite; that of the kind map makes its session by it. Completes with the session's code, its server and, for the bundled game server, `game_id` and
 /// `connect_token`. A second accept is the same answer.
 ///
 /// # Safety
@@ -99,6 +99,23 @@ pub unsafe extern "C" fn rp_invites_sent(client: rp_handle, request: *mut u64) -
     })
 }
 
+/// Asks what became of an invite that one has sent or received. Each step is an RP_EVENT_TRACE_STEP, oldest first, then
+/// it completes with `count`, `kind`, `status` and the other person as `user_id`. RP_CODE_INVITATION_NOT_FOUND if it is
+/// between others.
+///
+/// # Safety
+/// `request` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rp_invite_trace(client: rp_handle, invite_id: i64, request: *mut u64) -> i32 {
+    guard("rp_invite_trace", || unsafe {
+        client::request(client, request, RP_OPERATION_INVITE_TRACE, move |sdk| async move {
+            let trace = sdk.invites().trace(InviteId(invite_id)).await?;
+            let me = sdk.user().map(|user| user.id);
+            Ok(Answer::rows_of(traced(&trace, me), trace.steps.iter().map(trace_step)))
+        })
+    })
+}
+
 /// Takes a picture of the invite queue for this thread, newest first, and writes how many invites are in it. It is
 /// what rp_invites_get reads until this thread calls this function for this client again.
 ///
@@ -128,6 +145,21 @@ pub unsafe extern "C" fn rp_invites_get(client: rp_handle, index: usize, invite:
         let found = views::invite(client, index);
         let found = found.ok_or_else(|| Failure::new(RP_ERR_INDEX, "the picture has no invite at this index"))?;
         unsafe { write(invite, found, "invite") }?;
+        Ok(RP_OK)
+    })
+}
+
+/// Writes the friendship that an invite of the picture belongs to: of the kind map, else 0.
+///
+/// # Safety
+/// `friendship_id` is null or can be written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rp_invites_friendship(client: rp_handle, index: usize, friendship_id: *mut i64) -> i32 {
+    guard("rp_invites_friendship", || {
+        client::get(client)?;
+        let found = views::invite_friendship(client, index);
+        let found = found.ok_or_else(|| Failure::new(RP_ERR_INDEX, "the picture has no invite at this index"))?;
+        unsafe { write(friendship_id, found, "friendship_id") }?;
         Ok(RP_OK)
     })
 }

@@ -13,7 +13,7 @@ use crate::{
 
 /// The version of this interface: thousands change when callers must be rebuilt, the rest when something is
 /// added.
-pub const RP_ABI_VERSION: i32 = 1_001;
+pub const RP_ABI_VERSION: i32 = 1_002;
 
 /// The RP_ABI_VERSION that the library was built with.
 #[unsafe(no_mangle)]
@@ -54,6 +54,7 @@ pub unsafe extern "C" fn rp_struct_size(structure: i32, size: *mut usize) -> i32
             RP_STRUCT_REGISTRATION => size_of::<rp_registration>(),
             RP_STRUCT_QUEUE => size_of::<rp_queue>(),
             RP_STRUCT_MATCH_END => size_of::<rp_match_end>(),
+            RP_STRUCT_FRIEND => size_of::<rp_friend>(),
             _ => return Err(Failure::argument("no structure has this number")),
         };
         unsafe { write(size, bytes, "size") }?;

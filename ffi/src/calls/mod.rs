@@ -1,6 +1,7 @@
 //! The exported functions, by subject.
 
 pub mod account;
+pub mod friends;
 pub mod handoff;
 pub mod invites;
 pub mod library;

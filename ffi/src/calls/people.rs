@@ -44,7 +44,7 @@ pub unsafe extern "C" fn rp_presence(client: rp_handle, user_ids: *const i64, co
         }
         let ids: Vec<UserId> = read_slice(user_ids, count, "user_ids")?.into_iter().map(UserId).collect();
         client::request(client, request, RP_OPERATION_PRESENCE, |sdk| async move {
-            Ok(Answer::rows(sdk.presence(&ids).await?.iter().map(presence)))
+            Ok(Answer::rows(sdk.presence().of(&ids).await?.iter().map(presence)))
         })
     })
 }
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn rp_set_status(
     guard("rp_set_status", || unsafe {
         let status = read(status, status_len, "status")?.map(str::to_owned);
         client::request(client, request, RP_OPERATION_SET_STATUS, |sdk| async move {
-            sdk.set_status(status).await?;
+            sdk.presence().set_status(status).await?;
             Ok(Answer::default())
         })
     })

@@ -121,7 +121,7 @@ impl RallypointCommand {
                 let result = client.find_users(&search).await;
                 Reply::UsersFound { search, result }
             }
-            Self::SetStatus(status) => Reply::StatusSet(client.set_status(status).await),
+            Self::SetStatus(status) => Reply::StatusSet(client.presence().set_status(status).await),
             Self::CreateSession(create) => Reply::SessionCreated(client.sessions().create(create).await),
             Self::JoinSession(code) => Reply::SessionJoined { code, result: client.sessions().join(code).await },
             Self::LeaveSession(code) => Reply::SessionLeft { code, result: client.sessions().leave(code).await },

@@ -30,8 +30,9 @@ mod queue_ui;
 pub use command::{RallypointCommand, RallypointReply, SignIn};
 pub use conditions::{in_queue, invites_waiting, link_is, matched, signed_in};
 pub use message::{
-    InviteAdded, InviteChanged, InviteRemoved, JoinRequested, LinkChanged, MatchCancelled, MatchFinished,
-    PresenceChanged, QueueChanged, SentInviteChanged, ServerMessage, SessionChanged, SignedOut,
+    FriendAccepted, FriendRemoved, FriendRequested, FriendsChanged, InviteAdded, InviteChanged, InviteRemoved,
+    JoinRequested, LinkChanged, MatchCancelled, MatchFinished, PresenceChanged, QueueChanged, SentInviteChanged,
+    ServerMessage, SessionChanged, SignedOut,
 };
 pub use plugin::{Rallypoint, RallypointPlugin, RallypointSystems};
 pub use queue::InviteQueue;
@@ -44,10 +45,11 @@ pub use rallypoint;
 /// What most systems need.
 pub mod prelude {
     pub use crate::{
-        InviteAdded, InviteChanged, InviteQueue, InviteQueueTheme, InviteQueueUiPlugin, InviteRemoved, JoinRequested,
-        LinkChanged, MatchCancelled, MatchFinished, PresenceChanged, QueueChanged, Rallypoint, RallypointCommand,
-        RallypointPlugin, RallypointReply, RallypointSystems, SentInviteChanged, SessionChanged, SignIn, SignedOut,
-        in_queue, invites_waiting, link_is, matched, signed_in,
+        FriendAccepted, FriendRemoved, FriendRequested, FriendsChanged, InviteAdded, InviteChanged, InviteQueue,
+        InviteQueueTheme, InviteQueueUiPlugin, InviteRemoved, JoinRequested, LinkChanged, MatchCancelled,
+        MatchFinished, PresenceChanged, QueueChanged, Rallypoint, RallypointCommand, RallypointPlugin, RallypointReply,
+        RallypointSystems, SentInviteChanged, SessionChanged, SignIn, SignedOut, in_queue, invites_waiting, link_is,
+        matched, signed_in,
     };
     pub use rallypoint::{InviteEntry, InviteState, LinkState, RemovalReason};
 }

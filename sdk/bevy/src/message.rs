@@ -5,7 +5,7 @@ use rallypoint::{
     Event, InviteEntry, LinkState, RemovalReason, SentInviteUpdate,
     protocol::{
         ApiError, SessionCode, event::ServerEvent, matchmaking, matchmaking::QueueState, presence::Presence,
-        session::Session,
+        session::Session, social::Friend,
     },
 };
 
@@ -50,6 +50,22 @@ pub struct SessionChanged(pub Session);
 #[derive(Message, Clone, Debug)]
 pub struct PresenceChanged(pub Presence);
 
+/// Somebody asks for one's friendship.
+#[derive(Message, Clone, Debug)]
+pub struct FriendRequested(pub Friend);
+
+/// There is a new friend, whoever of the two has accepted.
+#[derive(Message, Clone, Debug)]
+pub struct FriendAccepted(pub Friend);
+
+/// A friendship or a request has ended.
+#[derive(Message, Clone, Debug)]
+pub struct FriendRemoved(pub Friend);
+
+/// `client.friends().state()` is another one: somebody was added, removed, came or went.
+#[derive(Message, Clone, Copy, Debug)]
+pub struct FriendsChanged;
+
 /// One stands somewhere else in matchmaking: waiting, matched, or neither.
 #[derive(Message, Clone, Debug)]
 pub struct QueueChanged(pub QueueState);
@@ -68,7 +84,7 @@ pub struct JoinRequested {
     pub code: SessionCode,
 }
 
-/// Everything else that the server says: chat, friends.
+/// Everything else that the server says: chat, notifications.
 #[derive(Message, Clone, Debug)]
 pub struct ServerMessage(pub ServerEvent);
 
@@ -81,6 +97,10 @@ pub(crate) fn register(app: &mut App) {
         .add_message::<SentInviteChanged>()
         .add_message::<SessionChanged>()
         .add_message::<PresenceChanged>()
+        .add_message::<FriendRequested>()
+        .add_message::<FriendAccepted>()
+        .add_message::<FriendRemoved>()
+        .add_message::<FriendsChanged>()
         .add_message::<QueueChanged>()
         .add_message::<MatchCancelled>()
         .add_message::<MatchFinished>()
@@ -99,6 +119,10 @@ pub(crate) struct Dispatch<'w> {
     sent: MessageWriter<'w, SentInviteChanged>,
     session: MessageWriter<'w, SessionChanged>,
     presence: MessageWriter<'w, PresenceChanged>,
+    friend_requested: MessageWriter<'w, FriendRequested>,
+    friend_accepted: MessageWriter<'w, FriendAccepted>,
+    friend_removed: MessageWriter<'w, FriendRemoved>,
+    friends: MessageWriter<'w, FriendsChanged>,
     queue: MessageWriter<'w, QueueChanged>,
     cancelled: MessageWriter<'w, MatchCancelled>,
     finished: MessageWriter<'w, MatchFinished>,
@@ -132,6 +156,18 @@ impl Dispatch<'_> {
             }
             Event::PresenceChanged(presence) => {
                 self.presence.write(PresenceChanged(presence));
+            }
+            Event::FriendRequested(friend) => {
+                self.friend_requested.write(FriendRequested(friend));
+            }
+            Event::FriendAccepted(friend) => {
+                self.friend_accepted.write(FriendAccepted(friend));
+            }
+            Event::FriendRemoved(friend) => {
+                self.friend_removed.write(FriendRemoved(friend));
+            }
+            Event::FriendsChanged => {
+                self.friends.write(FriendsChanged);
             }
             Event::QueueChanged(state) => {
                 self.queue.write(QueueChanged(state));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
 use rallypoint_protocol::{
-    InviteId, UserId,
+    InviteId, SessionCode, UserId,
     invite::{InviteStatus, SentInvite},
 };
 
@@ -17,6 +17,9 @@ pub struct SentInviteUpdate {
     /// Left out where the server names only the invite, as on expiry.
     pub receiver_id: Option<UserId>,
     pub progress: SentProgress,
+    /// Where both are now, once accepted. That of a challenge has just been made: enter it by
+    /// `sessions().access(code)`.
+    pub session_code: Option<SessionCode>,
     /// For people.
     pub message: Option<String>,
 }
@@ -36,6 +39,7 @@ pub enum SentProgress {
 struct Sent {
     receiver_id: Option<UserId>,
     progress: Option<SentProgress>,
+    session_code: Option<SessionCode>,
     /// Whether its progress was passed over as old news.
     untold: bool,
 }
@@ -51,9 +55,15 @@ impl SentTracker {
     pub fn track(&mut self, invite_id: InviteId, receiver_id: UserId) -> Option<SentInviteUpdate> {
         let sent = self.invites.entry(invite_id).or_default();
         sent.receiver_id = Some(receiver_id);
-        let progress = sent.progress.filter(|_| std::mem::take(&mut sent.untold));
+        let (progress, session_code) = (sent.progress.filter(|_| std::mem::take(&mut sent.untold)), sent.session_code);
         self.trim();
-        progress.map(|progress| SentInviteUpdate { invite_id, receiver_id: Some(receiver_id), progress, message: None })
+        progress.map(|progress| SentInviteUpdate {
+            invite_id,
+            receiver_id: Some(receiver_id),
+            progress,
+            session_code,
+            message: None,
+        })
     }
 
     /// Whether it is one's own.
@@ -94,9 +104,10 @@ impl SentTracker {
                 InviteStatus::Cancelled => Some(SentProgress::Cancelled),
                 InviteStatus::Expired => Some(SentProgress::Expired),
             };
+            let session_code = invite.session_code.filter(|_| ended == Some(SentProgress::Accepted));
             if let Entry::Vacant(unknown) = self.invites.entry(invite.invite_id) {
                 let progress = ended.or(invite.seen_at.map(|_| SentProgress::Seen));
-                unknown.insert(Sent { receiver_id: Some(invite.receiver_id), progress, untold: true });
+                unknown.insert(Sent { receiver_id: Some(invite.receiver_id), progress, session_code, untold: true });
                 continue;
             }
             for progress in invite.seen_at.map(|_| SentProgress::Seen).into_iter().chain(ended) {
@@ -104,6 +115,7 @@ impl SentTracker {
                     invite_id: invite.invite_id,
                     receiver_id: Some(invite.receiver_id),
                     progress,
+                    session_code: session_code.filter(|_| progress == SentProgress::Accepted),
                     message: None,
                 }));
             }
@@ -130,7 +142,7 @@ mod tests {
     use super::*;
 
     fn update(progress: SentProgress) -> SentInviteUpdate {
-        SentInviteUpdate { invite_id: InviteId(1), receiver_id: None, progress, message: None }
+        SentInviteUpdate { invite_id: InviteId(1), receiver_id: None, progress, session_code: None, message: None }
     }
 
     fn listed(id: i64, status: InviteStatus, seen: bool) -> SentInvite {
@@ -183,6 +195,25 @@ mod tests {
         assert_eq!(news.progress, SentProgress::Accepted);
         assert_eq!(tracker.track(InviteId(1), UserId(7)), None);
         assert!(tracker.knows(InviteId(1)) && !tracker.knows(InviteId(2)));
+    }
+
+    #[test]
+    fn an_accepted_challenge_says_where_to_play_by_whichever_path() {
+        let code = "K7QX2M".parse().ok();
+        let challenge = |id, status| SentInvite {
+            kind: InviteKind::Map,
+            session_code: code.filter(|_| status == InviteStatus::Accepted),
+            map: Some("arena".into()),
+            ..listed(id, status, true)
+        };
+        let mut tracker = SentTracker::default();
+        tracker.track(InviteId(1), UserId(7));
+        assert_eq!(tracker.sync(&[challenge(1, InviteStatus::Pending)])[0].session_code, None);
+        let news = tracker.sync(&[challenge(1, InviteStatus::Accepted), challenge(2, InviteStatus::Accepted)]);
+        assert_eq!(news.iter().map(|news| (news.invite_id.0, news.session_code)).collect::<Vec<_>>(), [(1, code)]);
+        assert_eq!(tracker.track(InviteId(2), UserId(7)).unwrap().session_code, code, "faster than the reply");
+        let told = SentInviteUpdate { session_code: code, ..update(SentProgress::Accepted) };
+        assert_eq!(SentTracker::default().advance(told.clone()), Some(told));
     }
 
     #[test]

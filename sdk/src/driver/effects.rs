@@ -6,7 +6,7 @@ use rallypoint_core::{
     LinkState, SentInviteUpdate,
     link::{self, Generation},
     queue::{self, AnswerError, Route},
-    standing,
+    roster, standing,
 };
 use rallypoint_protocol::{
     ErrorCode, InviteId,
@@ -29,7 +29,7 @@ impl Driver {
                 self.do_for_link(output);
             } else if let Some(output) = self.standing.poll_output() {
                 self.do_for_standing(output);
-            } else if !self.do_for_queue() {
+            } else if !self.do_for_roster() && !self.do_for_queue() {
                 return;
             }
         }
@@ -58,6 +58,7 @@ impl Driver {
                 let route = if state == LinkState::Live { Route::Socket } else { Route::Rest };
                 self.queue.handle_input(now, queue::Input::Route(route));
                 self.standing.handle_input(now, standing::Input::Live(state == LinkState::Live));
+                self.roster.handle_input(now, roster::Input::Link(state));
                 self.shared.show_link(state);
                 self.publish(Event::LinkChanged { state, error });
             }
@@ -222,7 +223,7 @@ impl Driver {
     }
 
     /// Runs a request beside the driver, and brings its outcome back to it.
-    fn work<F, Fut>(&self, login: Login, request: F)
+    pub(super) fn work<F, Fut>(&self, login: Login, request: F)
     where
         F: FnOnce(Arc<Shared>) -> Fut,
         Fut: Future<Output = Command> + Send + 'static,

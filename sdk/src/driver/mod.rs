@@ -1,6 +1,7 @@
 //! The task that owns the state machines: it tells them what has come in, and does what they want done.
 
 mod effects;
+mod friends;
 mod requests;
 mod shared;
 mod words;
@@ -13,9 +14,10 @@ use std::{
 };
 
 use rallypoint_core::{
-    LinkState,
+    FriendList, LinkState,
     link::{self, Generation, Link},
     queue::{self, InviteQueue, SOCKET_TIMEOUT},
+    roster::{self, Roster},
     sent::SentTracker,
     standing::{self, Standing},
 };
@@ -31,7 +33,7 @@ use tokio::{
 };
 
 use self::requests::Requests;
-pub(crate) use self::shared::{Command, Lists, Message, RequestFailure, Shared};
+pub(crate) use self::shared::{Command, Friendships, Lists, Message, RequestFailure, Shared};
 use crate::{
     Error, Event,
     client::Settings,
@@ -74,6 +76,7 @@ pub(crate) struct Driver {
     queue: InviteQueue,
     sent: SentTracker,
     standing: Standing,
+    roster: Roster,
     requests: Requests,
     waiters: Vec<Waiter>,
     login: Option<Login>,
@@ -109,6 +112,7 @@ pub(crate) fn prepare(url: Url, settings: Settings) -> Result<(Arc<Shared>, Driv
         queue: InviteQueue::new(),
         sent: SentTracker::default(),
         standing: Standing::default(),
+        roster: Roster::default(),
         requests: Requests::default(),
         waiters: Vec::new(),
         login: None,
@@ -129,6 +133,7 @@ impl Driver {
                 self.queue.poll_timeout(),
                 self.requests.poll_timeout(),
                 self.standing.poll_timeout(),
+                self.roster.poll_timeout(),
             ];
             let wake = wake.into_iter().flatten().min();
             tokio::select! {
@@ -151,6 +156,7 @@ impl Driver {
         self.queue.handle_timeout(now);
         self.requests.handle_timeout(now);
         self.standing.handle_timeout(now);
+        self.roster.handle_timeout(now);
     }
 
     fn hear(&mut self, generation: Generation, signal: Signal) {
@@ -231,6 +237,12 @@ impl Driver {
             Command::Acknowledged { id, result } => self.acknowledged(now, id, result),
             Command::QueueSeen { began, result } => self.queue_seen(now, began, result),
             Command::Synced { began, result } => self.synced(now, began, result),
+            Command::FriendsListed { began, result } => self.friends_listed(now, began, result),
+            Command::FriendsChanged { input, done } => {
+                self.roster.handle_input(now, input);
+                self.settle();
+                let _ = done.send(());
+            }
         }
     }
 
@@ -248,6 +260,7 @@ impl Driver {
         tracing::info!(%user_id, "signed in");
         self.link.handle_input(now, link::Input::SignedIn { expires_in: seconds(expires_in) });
         self.standing.handle_input(now, standing::Input::SignedIn);
+        self.roster.handle_input(now, roster::Input::SignedIn);
         self.settle();
         for code in std::mem::take(&mut self.links) {
             self.publish(Event::JoinRequested { code });
@@ -262,6 +275,7 @@ impl Driver {
         self.requests.lose_all();
         self.sent.clear();
         self.standing.handle_input(now, standing::Input::SignedOut);
+        self.roster.handle_input(now, roster::Input::SignedOut);
         tracing::info!(user_id = %login.user_id, "signed out");
     }
 
@@ -286,6 +300,7 @@ impl Driver {
         }
         self.shared.show_invites(Vec::new());
         self.shared.show_queue_state(QueueState::Idle);
+        self.shared.show_friends(FriendList::default());
         self.shared.show_link(LinkState::SignedOut);
         self.shared.publisher.close();
         let retired = std::mem::take(&mut self.retired);

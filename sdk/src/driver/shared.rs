@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use rallypoint_core::{InviteEntry, LinkState};
+use rallypoint_core::{FriendList, InviteEntry, LinkState, roster};
 use rallypoint_protocol::{
     ApiError, InviteId, SessionCode, User, UserId,
     event::{ClientCommand, ServerEvent},
     invite::{InviteAnswer, InviteReceived, InviteResponded, SentInvite},
     matchmaking::QueueState,
+    social::Friend,
 };
 use reqwest::Url;
 use tokio::sync::{mpsc, oneshot};
@@ -81,6 +82,16 @@ pub(crate) enum Command {
         began: std::time::Instant,
         result: Result<QueueState, Error>,
     },
+    /// The friends and requests have come back.
+    FriendsListed {
+        began: std::time::Instant,
+        result: Result<Friendships, Error>,
+    },
+    /// One has changed something about one's friendships oneself.
+    FriendsChanged {
+        input: roster::Input,
+        done: oneshot::Sender<()>,
+    },
     /// A poll or a sync has come back.
     Synced {
         began: std::time::Instant,
@@ -93,6 +104,13 @@ pub(crate) struct Lists {
     pub(crate) received: Vec<InviteReceived>,
     /// Left out where nothing is awaited.
     pub(crate) sent: Option<Vec<SentInvite>>,
+}
+
+/// What the server knows of one's friendships.
+pub(crate) struct Friendships {
+    /// Asked for before `friends`.
+    pub(crate) requests: Vec<Friend>,
+    pub(crate) friends: Vec<Friend>,
 }
 
 /// A command, and the login that it belongs to where it matters.
@@ -123,11 +141,12 @@ struct View {
     invites: Vec<InviteEntry>,
     link: LinkState,
     standing: QueueState,
+    friends: Arc<FriendList>,
 }
 
 impl Default for View {
     fn default() -> Self {
-        Self { invites: Vec::new(), link: LinkState::default(), standing: QueueState::Idle }
+        Self { invites: Vec::new(), link: LinkState::default(), standing: QueueState::Idle, friends: Arc::default() }
     }
 }
 
@@ -173,6 +192,14 @@ impl Shared {
 
     pub(crate) fn show_queue_state(&self, state: QueueState) {
         lock(&self.view).standing = state;
+    }
+
+    pub(crate) fn friends(&self) -> Arc<FriendList> {
+        Arc::clone(&lock(&self.view).friends)
+    }
+
+    pub(crate) fn show_friends(&self, friends: FriendList) {
+        lock(&self.view).friends = Arc::new(friends);
     }
 
     pub(crate) fn show_invites(&self, invites: Vec<InviteEntry>) {

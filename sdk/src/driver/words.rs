@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use rallypoint_core::{SentInviteUpdate, SentProgress, queue::Input, standing};
-use rallypoint_protocol::{InviteId, UserId, event::ServerEvent, invite::CloseReason, matchmaking::QueueState};
+use rallypoint_core::{SentInviteUpdate, SentProgress, link, queue::Input, roster, standing};
+use rallypoint_protocol::{InviteId, event::ServerEvent, invite::CloseReason, matchmaking::QueueState};
 
 use super::Driver;
 use crate::Event;
@@ -23,7 +23,7 @@ impl Driver {
                     CloseReason::CancelledBySender | CloseReason::SessionClosed => SentProgress::Cancelled,
                     _ => SentProgress::Expired,
                 };
-                self.advance(expired.invite_id, None, progress, None);
+                self.advance(step(expired.invite_id, progress));
             }
             ServerEvent::InviteExpired(expired) => {
                 self.queue.handle_input(now, Input::Cancelled(expired.invite_id, expired.reason));
@@ -45,15 +45,23 @@ impl Driver {
                 }
             }
             ServerEvent::InviteAcknowledged(seen) => {
-                self.advance(seen.invite_id, Some(seen.receiver_id), SentProgress::Seen, None);
+                let receiver_id = Some(seen.receiver_id);
+                self.advance(SentInviteUpdate { receiver_id, ..step(seen.invite_id, SentProgress::Seen) });
             }
             ServerEvent::InviteAccepted(accepted) => {
-                let message = Some(accepted.message);
-                self.advance(accepted.invite_id, Some(accepted.receiver_id), SentProgress::Accepted, message);
+                self.advance(SentInviteUpdate {
+                    receiver_id: Some(accepted.receiver_id),
+                    session_code: accepted.session_code,
+                    message: Some(accepted.message),
+                    ..step(accepted.invite_id, SentProgress::Accepted)
+                });
             }
             ServerEvent::InviteDeclined(declined) => {
-                let message = Some(declined.message);
-                self.advance(declined.invite_id, Some(declined.receiver_id), SentProgress::Declined, message);
+                self.advance(SentInviteUpdate {
+                    receiver_id: Some(declined.receiver_id),
+                    message: Some(declined.message),
+                    ..step(declined.invite_id, SentProgress::Declined)
+                });
             }
             ServerEvent::SendInviteSucceeded(sent) => {
                 let news = self.sent.track(sent.invite_id, sent.receiver_id);
@@ -62,13 +70,31 @@ impl Driver {
             }
             ServerEvent::CancelInviteSucceeded(done) => {
                 self.answer_request(ServerEvent::CancelInviteSucceeded(done));
-                self.advance(done.invite_id, None, SentProgress::Cancelled, None);
+                self.advance(step(done.invite_id, SentProgress::Cancelled));
             }
             event @ (ServerEvent::SendInviteRefused(_) | ServerEvent::CancelInviteRefused(_)) => {
                 self.answer_request(event);
             }
             ServerEvent::SessionUpdated(updated) => self.publish(Event::SessionUpdated(updated.session)),
-            ServerEvent::PresenceChanged(presence) => self.publish(Event::PresenceChanged(presence)),
+            ServerEvent::PresenceChanged(presence) => {
+                self.roster.handle_input(now, roster::Input::Presence(presence.clone()));
+                // Who reads of it finds it in the list.
+                self.settle();
+                self.publish(Event::PresenceChanged(presence));
+            }
+            ServerEvent::FriendRequested(update) => {
+                self.roster.handle_input(now, roster::Input::Requested(update));
+            }
+            ServerEvent::FriendAccepted(update) => {
+                self.roster.handle_input(now, roster::Input::Accepted(update));
+            }
+            ServerEvent::FriendRemoved(removed) => {
+                self.roster.handle_input(now, roster::Input::Removed(removed));
+                // It takes its challenges with it, of which their sender is not told.
+                if self.sent.is_waiting() {
+                    self.link.handle_input(now, link::Input::Check);
+                }
+            }
             ServerEvent::MatchFound(found) => {
                 self.standing.handle_input(now, standing::Input::Told(QueueState::Matched(found)));
             }
@@ -91,14 +117,12 @@ impl Driver {
         }
     }
 
-    fn advance(
-        &mut self,
-        invite_id: InviteId,
-        receiver_id: Option<UserId>,
-        progress: SentProgress,
-        message: Option<String>,
-    ) {
-        let news = self.sent.advance(SentInviteUpdate { invite_id, receiver_id, progress, message });
+    fn advance(&mut self, update: SentInviteUpdate) {
+        let news = self.sent.advance(update);
         self.publish_sent(news);
     }
+}
+
+fn step(invite_id: InviteId, progress: SentProgress) -> SentInviteUpdate {
+    SentInviteUpdate { invite_id, receiver_id: None, progress, session_code: None, message: None }
 }

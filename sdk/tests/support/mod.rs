@@ -3,11 +3,13 @@
 use std::{
     collections::VecDeque,
     net::SocketAddr,
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
 use futures_util::{SinkExt, StreamExt};
+use rallypoint::{Client, Event, Events, LinkState};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -18,6 +20,9 @@ use tokio_tungstenite::tungstenite::Message;
 
 /// Longest that a test waits for what must happen.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// So that nothing that is repeated keeps a test waiting.
+pub const SOON: Range<Duration> = Duration::from_millis(20)..Duration::from_millis(40);
 
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -269,4 +274,41 @@ pub fn invites(list: &[Value]) -> Value {
 
 pub fn refusal(code: &str) -> Value {
     json!({ "status": "error", "code": code, "message": "no" })
+}
+
+pub fn client(server: &FakeServer) -> Client {
+    Client::builder(server.url()).poll_interval(SOON).reconnect_backoff(SOON).build().unwrap()
+}
+
+pub async fn until<T>(events: &mut Events, what: &str, pick: impl Fn(&Event) -> Option<T>) -> T {
+    let wait = async {
+        loop {
+            let event = events.next().await.expect("the client has ended");
+            if let Some(found) = pick(&event) {
+                return found;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.unwrap_or_else(|_| panic!("in vain: {what}"))
+}
+
+pub async fn until_link(events: &mut Events, wanted: LinkState) {
+    let pick = |event: &Event| matches!(event, Event::LinkChanged { state, .. } if *state == wanted).then_some(());
+    until(events, &format!("{wanted:?}"), pick).await;
+}
+
+pub fn open_to(token: &str) -> Sockets {
+    Sockets::Tokens(vec![token.into()], "UNAUTHENTICATED: sign in first".into())
+}
+
+/// The least that a well server answers.
+pub fn well(request: &Request) -> Option<(u16, Value)> {
+    Some(match request.path.as_str() {
+        "/auth/guest" => (200, signed_in("a1", "r1")),
+        "/invite/check/7" | "/invite/sent" => (200, invites(&[])),
+        "/invite/acknowledge" => (200, json!({ "status": "success", "invite_id": request.body["invite_id"] })),
+        "/invite/respond" => (200, json!({ "status": "accepted", "invite_id": request.body["invite_id"] })),
+        "/auth/logout" => (200, json!({ "status": "success" })),
+        _ => (404, refusal("NOT_FOUND")),
+    })
 }

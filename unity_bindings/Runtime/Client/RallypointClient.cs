@@ -47,6 +47,8 @@ namespace Rallypoint
             Invites = new RallypointInvites(_native, _requests);
             Sessions = new RallypointSessions(_native, _requests);
             Matchmaking = new RallypointMatchmaking(_native, _requests);
+            Friends = new RallypointFriends(_native, _requests);
+            Presence = new RallypointPresence(_native, _requests);
             ServerUrl = serverUrl;
             RallypointLibrary.Register(this);
         }
@@ -76,6 +78,21 @@ namespace Rallypoint
         public event Action<Presence> PresenceChanged;
 
         /// <summary>
+        /// Friends or requests are others than before, or a friend came or went. Also after signing in, once they are
+        /// known.
+        /// </summary>
+        public event Action<FriendList> FriendsChanged;
+
+        /// <summary>Somebody asks for the player's friendship. Raised once per request.</summary>
+        public event Action<Friend> FriendRequested;
+
+        /// <summary>There is a new friend, whoever of the two has accepted, on whichever device.</summary>
+        public event Action<Friend> FriendAccepted;
+
+        /// <summary>A friendship or a request has ended, whoever ended it. This is what was last known of it.</summary>
+        public event Action<Friend> FriendRemoved;
+
+        /// <summary>
         /// The player stands somewhere else in matchmaking, or its match has a fresh connect token. Raised once after
         /// signing in as well, if a place or a match is still held from before.
         /// </summary>
@@ -98,7 +115,7 @@ namespace Rallypoint
 
         /// <summary>
         /// So many events were lost because nobody polled for too long: read <see cref="RallypointInvites.List"/>,
-        /// <see cref="RallypointMatchmaking.State"/> and the session afresh. Results of requests are never lost.
+        /// <see cref="RallypointFriends.State"/>, <see cref="RallypointMatchmaking.State"/> and the session afresh. Results of requests are never lost.
         /// </summary>
         public event Action<int> EventsMissed;
 
@@ -122,6 +139,12 @@ namespace Rallypoint
 
         /// <summary>The queue for a match against anybody.</summary>
         public RallypointMatchmaking Matchmaking { get; }
+
+        /// <summary>Friends, requests and challenges.</summary>
+        public RallypointFriends Friends { get; }
+
+        /// <summary>Who is there, and what the player says of itself.</summary>
+        public RallypointPresence Presence { get; }
 
         /// <summary>The server's address, as the client was made with it.</summary>
         public string ServerUrl { get; }
@@ -213,24 +236,6 @@ namespace Rallypoint
         {
             Require(search, nameof(search));
             return _requests.Send(() => _native.FindUsers(search), NativeReader.Users);
-        }
-
-        /// <summary>Asks who of up to 100 people is there.</summary>
-        /// <param name="userIds">The people.</param>
-        public Task<IReadOnlyList<Presence>> GetPresenceAsync(params long[] userIds)
-        {
-            if (userIds == null)
-            {
-                throw new ArgumentNullException(nameof(userIds));
-            }
-            return _requests.Send(() => _native.Presence(userIds), NativeReader.Presences);
-        }
-
-        /// <summary>Says what the player is doing, for friends to see.</summary>
-        /// <param name="status">At most 256 bytes of UTF-8; null or empty takes it away.</param>
-        public Task SetStatusAsync(string status)
-        {
-            return _requests.Send(() => _native.SetStatus(status), NativeReader.Nothing);
         }
 
         /// <summary>
@@ -368,6 +373,21 @@ namespace Rallypoint
                 case NativeEventType.Presence:
                     faults.Raise(PresenceChanged, NativeReader.Presence(next));
                     break;
+                case NativeEventType.FriendsChanged:
+                    if (FriendsChanged != null)
+                    {
+                        RaiseFriendsChanged(ref faults);
+                    }
+                    break;
+                case NativeEventType.FriendRequested:
+                    RaiseFriend(FriendRequested, next, ref faults);
+                    break;
+                case NativeEventType.FriendAccepted:
+                    RaiseFriend(FriendAccepted, next, ref faults);
+                    break;
+                case NativeEventType.FriendRemoved:
+                    RaiseFriend(FriendRemoved, next, ref faults);
+                    break;
                 case NativeEventType.QueueChanged:
                     faults.Raise(QueueChanged, next.Queue ?? NativeReader.NotInQueue);
                     break;
@@ -392,6 +412,30 @@ namespace Rallypoint
                 default:
                     // What a newer library says beyond this.
                     break;
+            }
+        }
+
+        private void RaiseFriendsChanged(ref HandlerFaults faults)
+        {
+            FriendList now;
+            try
+            {
+                now = Friends.State;
+            }
+            catch (RallypointException)
+            {
+                // Another thread has freed the client since.
+                return;
+            }
+            faults.Raise(FriendsChanged, now);
+        }
+
+        private static void RaiseFriend(Action<Friend> handlers, NativeEvent next, ref HandlerFaults faults)
+        {
+            // Null where another thread has freed the client since.
+            if (next.Friend != null)
+            {
+                faults.Raise(handlers, next.Friend);
             }
         }
 

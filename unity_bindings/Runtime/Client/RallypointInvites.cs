@@ -47,7 +47,8 @@ namespace Rallypoint
         }
 
         /// <summary>
-        /// Accepts: takes the seat and answers with the game server's address. A second call is the same answer.
+        /// Accepts: takes the seat and answers with the game server's address. That of a challenge makes its session. A
+        /// second call is the same answer.
         /// </summary>
         /// <param name="inviteId">The invite to answer.</param>
         public Task<GameAccess> AcceptAsync(long inviteId)
@@ -66,6 +67,13 @@ namespace Rallypoint
         public Task<IReadOnlyList<SentInvite>> SentAsync()
         {
             return _requests.Send(_native.SentInvites, NativeReader.SentInvites);
+        }
+
+        /// <summary>What became of an invite that this player sent or received, step by step.</summary>
+        /// <param name="inviteId">The invite.</param>
+        public Task<InviteTrace> TraceAsync(long inviteId)
+        {
+            return _requests.Send(() => _native.TraceInvite(inviteId), NativeReader.Trace);
         }
 
         /// <summary>Takes back an invite that this player sent.</summary>

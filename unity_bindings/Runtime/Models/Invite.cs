@@ -41,7 +41,7 @@ namespace Rallypoint
             get { return Content.SenderName; }
         }
 
-        /// <summary>The session's code; empty where it is about something else.</summary>
+        /// <summary>The session's code; empty where it is about something else, as a challenge is.</summary>
         public string SessionCode
         {
             get { return Content.SessionCode; }
@@ -51,6 +51,18 @@ namespace Rallypoint
         public string SessionName
         {
             get { return Content.SessionName; }
+        }
+
+        /// <summary>Of a challenge, the map; empty where it is about something else.</summary>
+        public string Map
+        {
+            get { return Content.Map; }
+        }
+
+        /// <summary>Of a challenge, the friendship with its sender; else 0.</summary>
+        public long FriendshipId
+        {
+            get { return Content.FriendshipId; }
         }
 
         /// <summary>The sender's words; empty where there are none.</summary>

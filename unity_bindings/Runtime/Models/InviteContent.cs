@@ -15,6 +15,10 @@ namespace Rallypoint
 
         internal string SessionName { get; set; }
 
+        internal string Map { get; set; }
+
+        internal long FriendshipId { get; set; }
+
         internal string Message { get; set; }
     }
 }

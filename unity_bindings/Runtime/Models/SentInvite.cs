@@ -9,7 +9,9 @@ namespace Rallypoint
             long id,
             long receiverId,
             string receiverName,
+            InviteKind kind,
             string sessionCode,
+            string map,
             TimeSpan expiresIn,
             InviteStatus status,
             bool seen)
@@ -17,7 +19,9 @@ namespace Rallypoint
             Id = id;
             ReceiverId = receiverId;
             ReceiverName = receiverName;
+            Kind = kind;
             SessionCode = sessionCode;
+            Map = map;
             ExpiresIn = expiresIn;
             Status = status;
             Seen = seen;
@@ -32,8 +36,14 @@ namespace Rallypoint
         /// <summary><c>DisplayName#Tag</c> of the receiver.</summary>
         public string ReceiverName { get; }
 
-        /// <summary>The session that it is for.</summary>
+        /// <summary>What it is about.</summary>
+        public InviteKind Kind { get; }
+
+        /// <summary>The session that it is for; of a challenge, empty until it is accepted.</summary>
         public string SessionCode { get; }
+
+        /// <summary>Of a challenge, the map; else empty.</summary>
+        public string Map { get; }
 
         /// <summary>How long the receiver has to answer, from when the server wrote this.</summary>
         public TimeSpan ExpiresIn { get; }

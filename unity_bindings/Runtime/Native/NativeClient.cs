@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace Rallypoint.Native
 {
     /// <summary>One client of the library, in managed types. Throws <see cref="RallypointException"/>.</summary>
-    internal sealed class NativeClient : IDisposable
+    internal sealed partial class NativeClient : IDisposable
     {
         private static readonly IReadOnlyList<SessionPlayer> Nobody = new SessionPlayer[0];
 
@@ -53,7 +53,13 @@ namespace Rallypoint.Native
                 next = null;
                 return false;
             }
-            next = new NativeEvent(ref _event, Players(_event.PlayerCount), EventQueue(), EventMatchEnd());
+            next = new NativeEvent(
+                ref _event,
+                Players(_event.PlayerCount),
+                EventQueue(),
+                EventMatchEnd(),
+                EventFriend(),
+                EventFriendship());
             return true;
         }
 
@@ -92,7 +98,12 @@ namespace Rallypoint.Native
             {
                 RpInvite invite;
                 NativeError.Check(NativeMethods.InvitesGet(Number, new UIntPtr(i), out invite));
-                invites.Add(NativeReader.Invite(ref invite));
+                long friendship = 0;
+                if (invite.Kind == (int)InviteKind.Map)
+                {
+                    NativeError.Check(NativeMethods.InvitesFriendship(Number, new UIntPtr(i), out friendship));
+                }
+                invites.Add(NativeReader.Invite(ref invite, friendship));
             }
             return invites;
         }
@@ -258,6 +269,11 @@ namespace Rallypoint.Native
             return Begin(NativeMethods.InvitesSent);
         }
 
+        internal ulong TraceInvite(long inviteId)
+        {
+            return Begin(inviteId, NativeMethods.InviteTrace);
+        }
+
         internal ulong JoinQueue(GameOptions options)
         {
             RpGameOptions raw = NativeReader.Options(options);
@@ -288,7 +304,7 @@ namespace Rallypoint.Native
 
         private delegate int TextCall(ulong client, byte[] text, UIntPtr length, out ulong request);
 
-        private delegate int InviteCall(ulong client, long inviteId, out ulong request);
+        private delegate int NumberCall(ulong client, long number, out ulong request);
 
         private delegate int CopyCall(ulong client, byte[] buffer, UIntPtr capacity, out UIntPtr length);
 
@@ -314,10 +330,10 @@ namespace Rallypoint.Native
             return request;
         }
 
-        private ulong Begin(long inviteId, InviteCall call)
+        private ulong Begin(long number, NumberCall call)
         {
             ulong request;
-            NativeError.Check(call(Number, inviteId, out request));
+            NativeError.Check(call(Number, number, out request));
             return request;
         }
 

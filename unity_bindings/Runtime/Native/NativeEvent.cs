@@ -9,12 +9,16 @@ namespace Rallypoint.Native
             ref RpEvent raw,
             IReadOnlyList<SessionPlayer> players,
             QueueState queue,
-            RpMatchEnd matchEnd)
+            RpMatchEnd matchEnd,
+            Friend friend,
+            long friendshipId)
         {
             Raw = raw;
             Players = players;
             Queue = queue;
             MatchEnd = matchEnd;
+            Friend = friend;
+            FriendshipId = friendshipId;
             SessionCode = Utf8.Read(raw.SessionCode);
             SessionName = Utf8.Read(raw.SessionName);
             ServerIp = Utf8.Read(raw.ServerIp);
@@ -25,6 +29,7 @@ namespace Rallypoint.Native
             DisplayName = Utf8.Read(raw.DisplayName);
             Tag = Utf8.Read(raw.Tag);
             UserStatus = Utf8.Read(raw.UserStatus);
+            Map = Utf8.Read(raw.Map);
             Message = Utf8.Read(raw.Message);
             Name = Utf8.Read(raw.Name);
         }
@@ -55,6 +60,12 @@ namespace Rallypoint.Native
         /// <summary>How a match ended, in numbers; all zero where the event does not say.</summary>
         internal RpMatchEnd MatchEnd { get; }
 
+        /// <summary>The friend or request that it is about; null where it is about none.</summary>
+        internal Friend Friend { get; }
+
+        /// <summary>Of an invite of the kind map or a challenge that was sent; else 0.</summary>
+        internal long FriendshipId { get; }
+
         internal string SessionCode { get; }
 
         internal string SessionName { get; }
@@ -74,6 +85,8 @@ namespace Rallypoint.Native
         internal string Tag { get; }
 
         internal string UserStatus { get; }
+
+        internal string Map { get; }
 
         internal string Message { get; }
 

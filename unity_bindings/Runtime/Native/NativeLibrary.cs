@@ -7,7 +7,7 @@ namespace Rallypoint.Native
     internal static class NativeLibrary
     {
         /// <summary>The <c>RP_ABI_VERSION</c> that this package was written for.</summary>
-        internal const int AbiVersion = 1001;
+        internal const int AbiVersion = 1002;
 
         private static readonly object Gate = new object();
         private static readonly byte[] LogBuffer = new byte[4096];
@@ -107,6 +107,7 @@ namespace Rallypoint.Native
             CheckSize<RpRegistration>(NativeStruct.Registration);
             CheckSize<RpQueue>(NativeStruct.Queue);
             CheckSize<RpMatchEnd>(NativeStruct.MatchEnd);
+            CheckSize<RpFriend>(NativeStruct.Friend);
         }
 
         private static void CheckSize<T>(NativeStruct which)

@@ -53,6 +53,57 @@ namespace Rallypoint.Native
         [DllImport(Library, EntryPoint = "rp_client_access_token", CallingConvention = CallingConvention.Cdecl)]
         internal static extern int ClientAccessToken(ulong client, byte[] buffer, UIntPtr capacity, out UIntPtr length);
 
+        [DllImport(Library, EntryPoint = "rp_friends_list", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int FriendsList(ulong client, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_friend_requests", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int FriendRequests(ulong client, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_friend_suggestions", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int FriendSuggestions(ulong client, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_friend_request", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int FriendRequest(ulong client, byte[] username, UIntPtr usernameLen, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_friend_request_user", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int FriendRequestUser(ulong client, long userId, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_friend_accept", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int FriendAccept(ulong client, long friendshipId, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_friend_decline", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int FriendDecline(ulong client, long friendshipId, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_friend_remove", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int FriendRemove(ulong client, long friendshipId, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_user_block", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int UserBlock(ulong client, long userId, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_user_unblock", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int UserUnblock(ulong client, long userId, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_users_blocked", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int UsersBlocked(ulong client, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_maps", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int Maps(ulong client, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_challenge", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int Challenge(ulong client, long userId, byte[] map, UIntPtr mapLen, out ulong request);
+
+        [DllImport(Library, EntryPoint = "rp_friends_count", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int FriendsCount(ulong client, out UIntPtr count, out int fetched);
+
+        [DllImport(Library, EntryPoint = "rp_friends_get", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int FriendsGet(ulong client, UIntPtr index, out RpFriend row);
+
+        [DllImport(Library, EntryPoint = "rp_event_friend", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int EventFriend(ulong client, out RpFriend row);
+
+        [DllImport(Library, EntryPoint = "rp_event_friendship", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int EventFriendship(ulong client, out long friendshipId);
+
         [DllImport(Library, EntryPoint = "rp_open_link", CallingConvention = CallingConvention.Cdecl)]
         internal static extern int OpenLink(ulong client, byte[] uri, UIntPtr uriLen);
 
@@ -116,11 +167,17 @@ namespace Rallypoint.Native
         [DllImport(Library, EntryPoint = "rp_invites_sent", CallingConvention = CallingConvention.Cdecl)]
         internal static extern int InvitesSent(ulong client, out ulong request);
 
+        [DllImport(Library, EntryPoint = "rp_invite_trace", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int InviteTrace(ulong client, long inviteId, out ulong request);
+
         [DllImport(Library, EntryPoint = "rp_invites_count", CallingConvention = CallingConvention.Cdecl)]
         internal static extern int InvitesCount(ulong client, out UIntPtr count);
 
         [DllImport(Library, EntryPoint = "rp_invites_get", CallingConvention = CallingConvention.Cdecl)]
         internal static extern int InvitesGet(ulong client, UIntPtr index, out RpInvite invite);
+
+        [DllImport(Library, EntryPoint = "rp_invites_friendship", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int InvitesFriendship(ulong client, UIntPtr index, out long friendshipId);
 
         [DllImport(Library, EntryPoint = "rp_abi_version", CallingConvention = CallingConvention.Cdecl)]
         internal static extern int AbiVersion();

@@ -5,5 +5,7 @@ namespace Rallypoint.Native
     {
         internal const int MatchmakingJoin = 40;
         internal const int MatchmakingStatus = 41;
+        internal const int FriendRequest = 53;
+        internal const int FriendAccept = 54;
     }
 }

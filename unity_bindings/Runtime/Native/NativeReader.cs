@@ -36,6 +36,38 @@ namespace Rallypoint.Native
             return All(rows, SentInvite);
         }
 
+        internal static IReadOnlyList<Friend> Friends(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return All(rows, row => row.Friend);
+        }
+
+        internal static Friend Friend(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return completion.Friend;
+        }
+
+        internal static IReadOnlyList<FriendSuggestion> Suggestions(
+            NativeEvent completion,
+            IReadOnlyList<NativeEvent> rows)
+        {
+            return All(rows, row => new FriendSuggestion(User(row), row.Raw.Count));
+        }
+
+        internal static IReadOnlyList<string> Maps(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return All(rows, row => row.Map);
+        }
+
+        internal static InviteTrace Trace(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
+        {
+            return new InviteTrace(
+                completion.Raw.InviteId,
+                Known<InviteKind>(completion.Raw.Kind),
+                Known<InviteStatus>(completion.Raw.Status),
+                completion.Raw.UserId,
+                All(rows, TraceStep));
+        }
+
         internal static Session Session(NativeEvent completion, IReadOnlyList<NativeEvent> rows)
         {
             return Session(completion);
@@ -103,6 +135,26 @@ namespace Rallypoint.Native
                 end.Rated != 0 ? new RatingChange(end.RatingBefore, end.RatingAfter) : null);
         }
 
+        internal static Friend Friend(ref RpFriend about)
+        {
+            RallypointUser user = User(ref about.User);
+            bool accepted = about.Status == (int)InviteStatus.Accepted;
+            return new Friend(
+                about.FriendshipId,
+                user,
+                accepted,
+                about.Incoming != 0,
+                about.SinceMs == 0 ? (DateTime?)null : Epoch.AddMilliseconds(about.SinceMs),
+                accepted
+                    ? new Presence(
+                        user.Id,
+                        user.Username,
+                        user.Online,
+                        about.InGame != 0,
+                        Utf8.Read(about.UserStatus))
+                    : null);
+        }
+
         internal static RallypointUser User(ref RpUser about)
         {
             return new RallypointUser(
@@ -155,7 +207,9 @@ namespace Rallypoint.Native
                 about.Raw.InviteId,
                 about.Raw.UserId,
                 about.DisplayName,
+                about.Raw.Kind == 0 ? InviteKind.Session : Known<InviteKind>(about.Raw.Kind),
                 about.SessionCode,
+                about.Map,
                 TimeSpan.FromMilliseconds(about.Raw.RemainingMs),
                 about.Raw.Status == 0 ? InviteStatus.Pending : Known<InviteStatus>(about.Raw.Status),
                 about.Raw.Seen != 0);
@@ -167,6 +221,7 @@ namespace Rallypoint.Native
                 about.Raw.InviteId,
                 about.Raw.UserId,
                 Known<SentInviteProgress>(about.Raw.Progress),
+                about.SessionCode,
                 about.Message);
         }
 
@@ -180,6 +235,8 @@ namespace Rallypoint.Native
                 SenderName = about.SenderName,
                 SessionCode = about.SessionCode,
                 SessionName = about.SessionName,
+                Map = about.Map,
+                FriendshipId = about.FriendshipId,
                 Message = about.Message,
             };
             return new Invite(
@@ -189,7 +246,7 @@ namespace Rallypoint.Native
                 TimeSpan.FromMilliseconds(about.Raw.RemainingMs));
         }
 
-        internal static Invite Invite(ref RpInvite about)
+        internal static Invite Invite(ref RpInvite about, long friendshipId)
         {
             var content = new InviteContent
             {
@@ -199,6 +256,8 @@ namespace Rallypoint.Native
                 SenderName = Utf8.Read(about.SenderName),
                 SessionCode = Utf8.Read(about.SessionCode),
                 SessionName = Utf8.Read(about.SessionName),
+                Map = Utf8.Read(about.Map),
+                FriendshipId = friendshipId,
                 Message = Utf8.Read(about.Message),
             };
             return new Invite(
@@ -239,6 +298,14 @@ namespace Rallypoint.Native
                 ScoreToWin = options.ScoreToWin,
                 TimeLimitMinutes = options.TimeLimit,
             };
+        }
+
+        private static InviteTraceStep TraceStep(NativeEvent about)
+        {
+            return new InviteTraceStep(
+                Known<InviteStep>(about.Raw.State),
+                Epoch.AddMilliseconds(about.Raw.CreatedAtMs),
+                about.Message.Split(new[] { ',' }, StringSplitOptions.RemoveEmptyEntries));
         }
 
         private static MatchFound Match(ref RpQueue about)

@@ -14,5 +14,6 @@ namespace Rallypoint.Native
         Registration = 9,
         Queue = 10,
         MatchEnd = 11,
+        Friend = 12,
     }
 }

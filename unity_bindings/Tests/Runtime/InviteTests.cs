@@ -194,7 +194,7 @@ namespace Rallypoint.Tests
 
         private static bool IsOnline(Table table, Player asking, long userId)
         {
-            return table.Result(asking.Client.GetPresenceAsync(userId))[0].Online;
+            return table.Result(asking.Client.Presence.OfAsync(userId))[0].Online;
         }
 
         private static Invite Invited(Table table, Player host, Player guest, Session session)

@@ -41,8 +41,8 @@ namespace Rallypoint.Tests
                 Player bob = table.Join("Bob");
                 var found = table.Result(bob.Client.FindUsersAsync(name));
                 Assert.AreEqual(ann.Id, found.Single().Id);
-                table.Done(ann.Client.SetStatusAsync("in the menu"));
-                Presence presence = table.Result(bob.Client.GetPresenceAsync(ann.Id)).Single();
+                table.Done(ann.Client.Presence.SetStatusAsync("in the menu"));
+                Presence presence = table.Result(bob.Client.Presence.OfAsync(ann.Id)).Single();
                 Assert.IsTrue(presence.Online);
                 Assert.AreEqual("in the menu", presence.Status);
             }

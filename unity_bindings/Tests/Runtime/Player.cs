@@ -28,6 +28,10 @@ namespace Rallypoint.Tests
             Client.SessionUpdated += Sessions.Add;
             Client.JoinRequested += Joins.Add;
             Client.SignedOut += Farewells.Add;
+            Client.FriendRequested += Asked.Add;
+            Client.FriendAccepted += Befriended.Add;
+            Client.FriendRemoved += Unfriended.Add;
+            Client.FriendsChanged += list => Friends = list;
             Client.QueueChanged += Places.Add;
             Client.MatchFound += Matches.Add;
             Client.MatchCancelled += Cancellations.Add;
@@ -54,6 +58,15 @@ namespace Rallypoint.Tests
         public List<string> Joins { get; } = new List<string>();
 
         public List<RallypointException> Farewells { get; } = new List<RallypointException>();
+
+        public List<Friend> Asked { get; } = new List<Friend>();
+
+        public List<Friend> Befriended { get; } = new List<Friend>();
+
+        public List<Friend> Unfriended { get; } = new List<Friend>();
+
+        /// <summary>As the last event told them; null before the first.</summary>
+        public FriendList Friends { get; private set; }
 
         public List<QueueState> Places { get; } = new List<QueueState>();
 

@@ -75,7 +75,7 @@ namespace Rallypoint.MonoTests
                 hosts.Ready();
                 guests.Ready();
                 _table.Until(() => hosts.State != null && hosts.State.Stage == GameStage.Active, "it is played");
-                guest.Client.SetStatusAsync("in a game");
+                guest.Client.Presence.SetStatusAsync("in a game");
                 host.Client.FindUsersAsync("Bob");
             }
 

@@ -103,6 +103,7 @@ namespace Rallypoint.MonoTests
         [TestCase("RP_QUEUE_", typeof(QueueStatus))]
         [TestCase("RP_CANCEL_", typeof(MatchCancelReason))]
         [TestCase("RP_FINISH_", typeof(MatchFinishReason))]
+        [TestCase("RP_STEP_", typeof(InviteStep))]
         public void EveryConstantHasItsMember(string prefix, Type type)
         {
             Dictionary<string, int> constants = Constants(prefix);
@@ -136,6 +137,8 @@ namespace Rallypoint.MonoTests
             Assert.AreEqual(NativeLibrary.AbiVersion, Constants("RP_ABI_")["VERSION"]);
             Assert.AreEqual(NativeOperation.MatchmakingJoin, Constants("RP_OPERATION_")["MATCHMAKING_JOIN"]);
             Assert.AreEqual(NativeOperation.MatchmakingStatus, Constants("RP_OPERATION_")["MATCHMAKING_STATUS"]);
+            Assert.AreEqual(NativeOperation.FriendRequest, Constants("RP_OPERATION_")["FRIEND_REQUEST"]);
+            Assert.AreEqual(NativeOperation.FriendAccept, Constants("RP_OPERATION_")["FRIEND_ACCEPT"]);
         }
 
         private static Dictionary<string, MethodInfo> Imports()

@@ -36,7 +36,7 @@ namespace Rallypoint.MonoTests
                 .Where(line => line.Contains("\"path\": "))
                 .Select(line => line.Split('"')[3])
                 .ToArray();
-            Assert.AreEqual(3, paths.Length);
+            Assert.AreEqual(4, paths.Length);
             foreach (string path in paths)
             {
                 Assert.IsTrue(Directory.Exists(Path.Combine(Folder(), path)), path);

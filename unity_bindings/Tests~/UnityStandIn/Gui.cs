@@ -93,6 +93,9 @@ namespace UnityEngine
         /// <summary>The button that a finger is on.</summary>
         public static string Touched { get; set; }
 
+        /// <summary>What is typed into the next text field.</summary>
+        public static string Typed { get; set; }
+
         public static void BeginArea(Rect screenRect)
         {
         }
@@ -104,6 +107,13 @@ namespace UnityEngine
         public static void Label(string text)
         {
             Shown.Add(text);
+        }
+
+        public static string TextField(string text)
+        {
+            string now = Typed ?? text;
+            Typed = null;
+            return now;
         }
 
         public static bool Button(string text)

@@ -1,0 +1,204 @@
+using System;
+using System.Threading.Tasks;
+using Rallypoint;
+using UnityEngine;
+
+/// <summary>
+/// Friends on one screen: who is there, who asks, whom to ask, and a challenge on a map. Add it to the game object that
+/// has the <see cref="RallypointBehaviour"/>.
+/// </summary>
+public sealed class FriendsPanel : MonoBehaviour
+{
+    private RallypointClient _client;
+    private FriendsChallenges _challenges;
+    private FriendList _list;
+    private string _name = "";
+    private string _words = "Signing in …";
+    private bool _busy;
+
+    /// <summary>A challenge was accepted, by either side: here is the match.</summary>
+    public event Action<GameAccess> MatchReady;
+
+    private async void Start()
+    {
+        _client = GetComponent<RallypointBehaviour>().Client;
+        _challenges = new FriendsChallenges(_client, OnMatchReady, words => _words = words);
+        _client.FriendsChanged += OnFriendsChanged;
+        _client.FriendRequested += OnFriendRequested;
+        _client.FriendAccepted += OnFriendAccepted;
+        await Try(async () =>
+        {
+            RallypointUser me = _client.User ?? await _client.SignInAsGuestAsync("Player");
+            _words = "Friends find you as " + me.Username + ".";
+            _list = _client.Friends.State;
+            await _challenges.LoadMapsAsync();
+        });
+    }
+
+    private void OnDestroy()
+    {
+        if (_client == null)
+        {
+            return;
+        }
+        _challenges.Dispose();
+        _client.FriendsChanged -= OnFriendsChanged;
+        _client.FriendRequested -= OnFriendRequested;
+        _client.FriendAccepted -= OnFriendAccepted;
+    }
+
+    private void OnGUI()
+    {
+        GUILayout.BeginArea(new Rect(20f, 20f, 480f, 640f));
+        GUILayout.Label(_words);
+        if (_list != null && _client.User != null)
+        {
+            DrawChallenge();
+            DrawSearch();
+            DrawRequests();
+            DrawFriends();
+        }
+        GUILayout.EndArea();
+    }
+
+    private void DrawChallenge()
+    {
+        Invite challenge = _challenges.Ringing;
+        if (challenge == null)
+        {
+            return;
+        }
+        GUILayout.Label(
+            challenge.SenderName + " challenges you on " + challenge.Map + ". " + challenge.RemainingSeconds + " s");
+        if (Pressed("Play"))
+        {
+            Press(() => _challenges.AcceptAsync(challenge));
+        }
+        if (Pressed("Not now"))
+        {
+            Press(() => _client.Invites.DeclineAsync(challenge.Id));
+        }
+    }
+
+    private void DrawSearch()
+    {
+        _name = GUILayout.TextField(_name);
+        if (_name.Length > 0 && Pressed("Ask"))
+        {
+            string name = _name.Trim();
+            Press(async () =>
+            {
+                Friend asked = await _client.Friends.RequestAsync(name);
+                _name = "";
+                _words = asked.IsAccepted ? "You are friends." : "You have asked " + asked.User.DisplayName + ".";
+            });
+        }
+    }
+
+    private void DrawRequests()
+    {
+        foreach (Friend request in _list.Requests)
+        {
+            string name = request.User.DisplayName;
+            if (!request.IsIncoming)
+            {
+                GUILayout.Label("Waiting for " + request.User.FullName);
+                if (Pressed("Take back " + name))
+                {
+                    Press(() => _client.Friends.RemoveAsync(request.FriendshipId));
+                }
+                continue;
+            }
+            GUILayout.Label(request.User.FullName + " asks for your friendship");
+            if (Pressed("Accept " + name))
+            {
+                Press(() => _client.Friends.AcceptAsync(request.FriendshipId));
+            }
+            if (Pressed("Decline " + name))
+            {
+                Press(() => _client.Friends.DeclineAsync(request.FriendshipId));
+            }
+        }
+    }
+
+    private void DrawFriends()
+    {
+        if (_list.Friends.Count > 0 && _challenges.Map != null && Pressed("Map: " + _challenges.Map))
+        {
+            _challenges.NextMap();
+        }
+        foreach (Friend friend in _list.Friends)
+        {
+            string name = friend.User.DisplayName;
+            GUILayout.Label(friend.User.FullName + ": " + Describe(friend.Presence));
+            bool free = friend.Presence.Online && !friend.Presence.InGame && _challenges.Map != null;
+            if (free && Pressed("Challenge " + name))
+            {
+                Press(() => _challenges.ChallengeAsync(friend.User));
+            }
+            if (Pressed("Remove " + name))
+            {
+                Press(() => _client.Friends.RemoveAsync(friend.FriendshipId));
+            }
+            if (Pressed("Block " + name))
+            {
+                Press(() => _client.Friends.BlockAsync(friend.User.Id));
+            }
+        }
+    }
+
+    private static string Describe(Presence presence)
+    {
+        string there = presence.InGame ? "in a game" : presence.Online ? "online" : "offline";
+        return presence.Status.Length == 0 ? there : there + ", " + presence.Status;
+    }
+
+    private void OnFriendsChanged(FriendList list)
+    {
+        _list = list;
+    }
+
+    private void OnFriendRequested(Friend friend)
+    {
+        _words = friend.User.FullName + " asks for your friendship.";
+    }
+
+    private void OnFriendAccepted(Friend friend)
+    {
+        _words = friend.User.FullName + " is your friend.";
+    }
+
+    private void OnMatchReady(GameAccess match)
+    {
+        _words = "The match is ready.";
+        Action<GameAccess> handlers = MatchReady;
+        if (handlers != null)
+        {
+            handlers(match);
+        }
+    }
+
+    private bool Pressed(string caption)
+    {
+        return !_busy && GUILayout.Button(caption);
+    }
+
+    private async void Press(Func<Task> action)
+    {
+        _busy = true;
+        await Try(action);
+        _busy = false;
+    }
+
+    private async Task Try(Func<Task> action)
+    {
+        try
+        {
+            await action();
+        }
+        catch (RallypointException error)
+        {
+            _words = error.Message;
+        }
+    }
+}
