@@ -331,7 +331,7 @@ async fn parting_takes_the_challenge_back_and_cancelling_is_told() -> Result<()>
     pair.bea.delete(&format!("/friends/{}", pair.friendship)).await?.expect(204)?;
     assert_eq!(pair.beas.next("game_invitation_cancelled").await?["invitation_id"], second["invitation_id"]);
     let answer = pair.answer(true);
-    refused(&mut pair.beas, answer, "INVALID_FRIENDSHIP").await?;
+    refused(&mut pair.beas, answer, "ALREADY_RESPONDED").await?;
     Ok(())
 }
 

@@ -43,6 +43,8 @@ pub(super) struct Conversation {
     heard: Instant,
     /// `friendship_id` of the invites that were told of here.
     friendships: HashMap<InviteId, String>,
+    /// The challenge that rings here, by `friendship_id`, with its map.
+    ringing: HashMap<String, (InviteId, String)>,
 }
 
 /// The client is gone (`None`), or has to go.
@@ -52,7 +54,17 @@ impl Conversation {
     pub(super) fn new(app: Arc<App>, user: Arc<User>, registered: Registered, mailbox: Mailbox) -> Self {
         let (now, patience) = (Instant::now(), app.config.limits.refusals_before_close);
         let guard = Guard::new(None, patience);
-        Self { app, user, registered, mailbox, guard, started: now, heard: now, friendships: HashMap::new() }
+        Self {
+            app,
+            user,
+            registered,
+            mailbox,
+            guard,
+            started: now,
+            heard: now,
+            friendships: HashMap::new(),
+            ringing: HashMap::new(),
+        }
     }
 
     /// Lets both sides talk until one of them ends it, and says why.
@@ -99,11 +111,21 @@ impl Conversation {
     }
 
     async fn words(&mut self, event: Event) -> Answer<Option<Value>> {
+        if let Event::InviteCancelled { invite_id, .. }
+        | Event::InviteExpired { invite_id }
+        | Event::InviteResolved { invite_id, .. } = &event
+        {
+            self.ringing.retain(|_, (ringing, _)| ringing != invite_id);
+        }
         Ok(Some(match event {
             Event::InviteCreated(facts) => {
                 let sender = self.app.users.get(facts.sender_id).await?;
                 let friendship = match &facts.challenge {
-                    Some(challenge) => self.remember(facts.id, challenge.friendship.0.to_string()),
+                    Some(challenge) => {
+                        let friendship = self.remember(facts.id, challenge.friendship.0.to_string());
+                        self.ringing.insert(friendship.clone(), (facts.id, challenge.map.clone()));
+                        friendship
+                    }
                     None => self.friendship(facts.id, facts.sender_id).await?,
                 };
                 words::received(&facts, &sender, &friendship, facts.expires_at.seconds_after(now()))
@@ -121,6 +143,17 @@ impl Conversation {
             Event::InviteBegun(begun) => self.begun(&begun).await?,
             _ => return Ok(None),
         }))
+    }
+
+    /// The challenge that an answer means, if it rings here.
+    fn take_ringing(&mut self, friendship: Option<&Id>, map: Option<&str>) -> Option<InviteId> {
+        let Some(Id::Text(friendship)) = friendship else { return None };
+        let (_, invited) = self.ringing.get(friendship)?;
+        // Another map is a mistake to be told of.
+        if map.is_some_and(|map| map != invited) {
+            return None;
+        }
+        self.ringing.remove(friendship).map(|(invite, _)| invite)
     }
 
     async fn begun(&mut self, begun: &Begun) -> Answer<Value> {
@@ -205,7 +238,6 @@ impl Conversation {
 
     /// Does what a frame asks for. What everybody concerned is told comes through the hub.
     async fn act(&mut self, frame: Frame) -> Answer<Option<Value>> {
-        let invites = &self.app.invites;
         match frame {
             Frame::Invite { friendship_id, map, sender_username } => {
                 self.app.takes_new()?;
@@ -213,13 +245,21 @@ impl Conversation {
                 if sender_username.is_some_and(|name| !own(&name)) {
                     return Err(ApiError::new(ErrorCode::Forbidden, "sender_username is not yours."));
                 }
-                let sent = invites.challenge_friend(&self.user, friendship_id.friendship()?, &map).await?;
+                let sent = self.app.invites.challenge_friend(&self.user, friendship_id.friendship()?, &map).await?;
                 self.remember(sent.invite_id, sent.friendship_id.0.to_string());
                 Ok(Some(words::sent(&sent)))
             }
             Frame::Respond { friendship_id, invitation_id, accepted, map } => {
-                let meant = meant(friendship_id.as_ref(), invitation_id.as_ref())?;
-                let invite_id = invites.meant(self.user.id, meant, map.filter(|_| accepted).as_deref()).await?;
+                let (friendship, map) = (friendship_id.as_ref(), map.filter(|_| accepted));
+                let ringing = invitation_id.is_none().then(|| self.take_ringing(friendship, map.as_deref())).flatten();
+                let invites = &self.app.invites;
+                let invite_id = match ringing {
+                    Some(invite_id) => invite_id,
+                    None => {
+                        let meant = meant(friendship, invitation_id.as_ref())?;
+                        invites.meant(self.user.id, meant, map.as_deref()).await?
+                    }
+                };
                 let response = if accepted { InviteAnswer::Accept } else { InviteAnswer::Decline };
                 let wish = RespondInvite { invite_id, response };
                 let responded = invites.respond(&self.user, wish, Some(self.registered.id)).await?;
@@ -231,7 +271,7 @@ impl Conversation {
             }
             Frame::Cancel { invitation_id } => {
                 let invite_id = invitation_id.invite()?;
-                invites.cancel(self.user.id, invite_id).await?;
+                self.app.invites.cancel(self.user.id, invite_id).await?;
                 let friendship = self.friendship_of(invite_id).await?;
                 Ok(Some(words::cancelled(invite_id, &friendship)))
             }

@@ -14,9 +14,8 @@ use crate::{
     hub::{Begun, Challenge, Event, InviteFacts},
     store::{
         self,
-        friends::Friendship,
         invites::{
-            InviteRecord,
+            InviteRecord, Ways,
             writer::{About, NewInvite},
         },
     },
@@ -40,7 +39,7 @@ impl Invites {
             return Err(ErrorCode::SelfInvite.into());
         }
         let friendship = store::friends::between(&self.db, sender.id, receiver).await?;
-        self.challenge(sender, friendship, map).await
+        self.challenge(sender, friendship.map(|friendship| (friendship.id, receiver)), map).await
     }
 
     /// Challenges the other one of a friendship.
@@ -53,15 +52,37 @@ impl Invites {
         friendship: FriendshipId,
         map: &str,
     ) -> Answer<ChallengeSent> {
-        let friendship = store::friends::find(&self.db, friendship).await?;
-        self.challenge(sender, friendship, map).await
+        let other = self.other_of(friendship, sender.id).await?;
+        self.challenge(sender, other.map(|other| (friendship, other)), map).await
+    }
+
+    /// The other one of two who are friends, or were asked to be.
+    pub(super) async fn other_of(&self, id: FriendshipId, user: UserId) -> Answer<Option<UserId>> {
+        let pair = match self.pairs.get(&id) {
+            Some(pair) => pair,
+            None => {
+                let Some(friendship) = store::friends::find(&self.db, id).await? else { return Ok(None) };
+                self.pairs.insert(id, friendship.pair);
+                friendship.pair
+            }
+        };
+        Ok(match pair {
+            [low, high] if low == user => Some(high),
+            [low, high] if high == user => Some(low),
+            _ => None,
+        })
     }
 
     /// # Errors
     /// `INVALID_MAP`, `INVALID_FRIENDSHIP`, `USER_OFFLINE`, `USER_BUSY` (in a match), `DUPLICATE_INVITATION`,
     /// `TOO_MANY_PENDING`, `RATE_LIMITED`.
-    async fn challenge(&self, sender: &Arc<User>, friendship: Option<Friendship>, map: &str) -> Answer<ChallengeSent> {
-        let sent = self.create_challenge(sender, friendship, map).await;
+    async fn challenge(
+        &self,
+        sender: &Arc<User>,
+        friend: Option<(FriendshipId, UserId)>,
+        map: &str,
+    ) -> Answer<ChallengeSent> {
+        let sent = self.create_challenge(sender, friend, map).await;
         if let Err(error) = &sent {
             tracing::info!(sender_id = %sender.id, code = %error.code, "challenge refused");
         }
@@ -71,20 +92,18 @@ impl Invites {
     async fn create_challenge(
         &self,
         sender: &Arc<User>,
-        friendship: Option<Friendship>,
+        friend: Option<(FriendshipId, UserId)>,
         map: &str,
     ) -> Answer<ChallengeSent> {
         self.rates.invite(sender.id)?;
         self.check_map(map)?;
-        let friendship = friendship.filter(|friendship| friendship.accepted_at.is_some());
-        let other = friendship.and_then(|friendship| Some((friendship.id, friendship.other(sender.id)?)));
-        let (friendship, receiver_id) = other.ok_or(ErrorCode::InvalidFriendship)?;
+        let (friendship, receiver_id) = friend.ok_or(ErrorCode::InvalidFriendship)?;
         let created_at = now();
-        let (receiver, delivered_via) = self.hub.online_user(receiver_id, created_at).ok_or(ErrorCode::UserOffline)?;
-        if self.hub.presence(receiver_id, created_at).1 {
-            return Err(ErrorCode::UserBusy.into());
-        }
-        self.cool_downs.check(sender.id, receiver_id, Instant::now())?;
+        let (receiver, delivered_via) = match self.is_free(sender.id, receiver_id, created_at) {
+            Ok(there) => there,
+            // Only a friend learns that.
+            Err(error) => return Err(self.unless_friends(friendship).await?.unwrap_or(error)),
+        };
         let expires_at = Timestamp(created_at.0 + self.challenge_ms);
         let new = NewInvite {
             about: About::Map { friendship, map: map.to_owned() },
@@ -125,6 +144,23 @@ impl Invites {
         })
     }
 
+    /// The receiver, if it can be challenged just now, and the ways to it.
+    fn is_free(&self, sender: UserId, receiver: UserId, now: Timestamp) -> Answer<(Arc<User>, Ways)> {
+        let there = self.hub.online_user(receiver, now).ok_or(ErrorCode::UserOffline)?;
+        if self.hub.presence(receiver, now).1 {
+            return Err(ErrorCode::UserBusy.into());
+        }
+        self.cool_downs.check(sender, receiver, Instant::now())?;
+        Ok(there)
+    }
+
+    /// The refusal for people who are no friends, or not yet.
+    async fn unless_friends(&self, id: FriendshipId) -> Answer<Option<ApiError>> {
+        let friendship = store::friends::find(&self.db, id).await?;
+        let friends = friendship.is_some_and(|friendship| friendship.accepted_at.is_some());
+        Ok(if friends { None } else { Some(ErrorCode::InvalidFriendship.into()) })
+    }
+
     fn check_map(&self, map: &str) -> Answer<()> {
         if self.maps.iter().any(|known| known == map) {
             return Ok(());
@@ -133,9 +169,8 @@ impl Invites {
     }
 
     async fn why_not_challenged(&self, sender: UserId, receiver: UserId, id: FriendshipId) -> Answer<ApiError> {
-        let friendship = store::friends::find(&self.db, id).await?;
-        if friendship.is_none() {
-            return Ok(ErrorCode::InvalidFriendship.into());
+        if let Some(refusal) = self.unless_friends(id).await? {
+            return Ok(refusal);
         }
         let pending = store::invites::pending_between(&self.db, sender, receiver, InviteKind::Map).await?;
         Ok(match pending {

@@ -22,11 +22,14 @@ impl Invites {
         let record = match meant {
             Meant::Invite(id) => self.of_receiver(id, receiver).await?,
             Meant::Friendship(id) => {
-                let friendship = store::friends::find(&self.db, id).await?;
-                let other = friendship.and_then(|friendship| friendship.other(receiver));
-                let sender = other.ok_or(ErrorCode::InvalidFriendship)?;
-                let named = store::invites::newest_from(&self.db, sender, receiver).await?;
-                named.ok_or(ErrorCode::InvitationNotFound)?
+                let sender = self.other_of(id, receiver).await?.ok_or(ErrorCode::InvalidFriendship)?;
+                match store::invites::first_pending(&self.db, sender, receiver).await? {
+                    Some(pending) => pending,
+                    None => {
+                        let last = store::invites::last_challenge(&self.db, sender, receiver).await?;
+                        last.ok_or(ErrorCode::InvitationNotFound)?
+                    }
+                }
             }
         };
         match (&record.map, map) {

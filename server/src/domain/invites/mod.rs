@@ -16,8 +16,9 @@ pub use meant::Meant;
 use std::{sync::Arc, time::Instant};
 
 use prometheus_client::metrics::counter::Counter;
+use quick_cache::sync::Cache;
 use rallypoint_protocol::{
-    ApiError, ErrorCode, InviteId, SessionCode, Timestamp, User, UserId,
+    ApiError, ErrorCode, FriendshipId, InviteId, SessionCode, Timestamp, User, UserId,
     auth::Success,
     invite::{
         AcknowledgeInvite, CloseReason, InviteAcknowledgedAck, InviteAnswer, InviteCancelConfirmed, InviteKind,
@@ -41,6 +42,9 @@ use crate::{
 use cooldown::CoolDowns;
 use expiry::Alarm;
 
+/// Friendships whose two sides stay in memory.
+const REMEMBERED: usize = 20_000;
+
 pub struct Invites {
     db: Db,
     writer: InviteWriter,
@@ -49,6 +53,8 @@ pub struct Invites {
     sessions: Arc<Sessions>,
     rates: Arc<Rates>,
     cool_downs: CoolDowns,
+    /// Who the two of a friendship are, which never changes; whether they still are friends is the database's to say.
+    pairs: Cache<FriendshipId, [UserId; 2]>,
     steps: Steps,
     alarm: Alarm,
     maps: Vec<String>,
@@ -109,6 +115,7 @@ impl Invites {
             users,
             sessions,
             cool_downs: CoolDowns::new(patience, metrics.refusals("cool_down")),
+            pairs: Cache::new(REMEMBERED),
             steps: Steps::new(metrics),
             rates,
             alarm: Alarm::default(),

@@ -213,15 +213,24 @@ async fn try_accept(
     }
 }
 
-/// Of the invites from one user to another: the pending one of the kind `map`, else the oldest pending one, else the
-/// one of the kind `map` that was made last.
-pub async fn newest_from(db: &Db, sender: UserId, receiver: UserId) -> Result<Option<InviteRecord>, StoreError> {
+/// Of the pending invites from one user to another: the one of the kind `map`, else the oldest.
+pub async fn first_pending(db: &Db, sender: UserId, receiver: UserId) -> Result<Option<InviteRecord>, StoreError> {
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM invites i WHERE i.sender_id = $1 AND i.receiver_id = $2 AND (i.status = 'pending' OR i.kind = 'map') \
-         ORDER BY CASE WHEN i.status <> 'pending' THEN 2 WHEN i.kind = 'map' THEN 0 ELSE 1 END, \
-         CASE WHEN i.status = 'pending' THEN i.id ELSE -i.id END LIMIT 1"
+        " FROM invites i WHERE i.sender_id = $1 AND i.receiver_id = $2 AND i.status = 'pending' \
+         ORDER BY CASE WHEN i.kind = 'map' THEN 0 ELSE 1 END, i.id LIMIT 1"
+    );
+    db.read(sql, args![sender.0, receiver.0]).await?.first().map(record).transpose()
+}
+
+/// The challenge from one user to another that was made last, however it ended.
+pub async fn last_challenge(db: &Db, sender: UserId, receiver: UserId) -> Result<Option<InviteRecord>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM invites i WHERE i.sender_id = $1 AND i.receiver_id = $2 AND i.kind = 'map' \
+         ORDER BY i.created_at DESC, i.id DESC LIMIT 1"
     );
     db.read(sql, args![sender.0, receiver.0]).await?.first().map(record).transpose()
 }
