@@ -119,7 +119,8 @@ async fn a_block_ends_everything_and_looks_like_being_offline() -> Result<()> {
         let invite = ace.invite(&bea, code).await?;
         bea.post(&format!("/users/{}/block", ace.id), json!({})).await?.expect(204)?;
         bea.post(&format!("/users/{}/block/", ace.id), json!({})).await?.expect(204)?;
-        assert_eq!(beas_socket.next("invite:cancelled").await["invite_id"], json!(invite));
+        assert_eq!(beas_socket.next("invite:resolved").await["invite_id"], json!(invite), "it rings no more");
+        assert_eq!(aces_socket.next("invite:declined").await["invite_id"], json!(invite), "as if she had declined");
         aces_socket.next("friend:removed").await;
         assert_eq!(ids(&list(&bea, "/users/blocked").await?), [ace.id.0]);
 
@@ -138,6 +139,9 @@ async fn a_block_ends_everything_and_looks_like_being_offline() -> Result<()> {
         // Asking goes as ever, and is never heard of.
         ace.post("/friends/requests/", json!({ "user_id": bea.id })).await?.expect(201)?;
         assert_eq!(list(&bea, "/friends/requests/").await?, Vec::<Value>::new());
+        let unheard =
+            list(&ace, "/friends/requests/").await?[0]["friendship_id"].as_str().unwrap_or_default().to_owned();
+        bea.post(&format!("/friends/{unheard}/accept"), json!({})).await?.expect_refusal(404, "NOT_FOUND")?;
         beas_socket.fence().await;
         assert!(beas_socket.untaken("friend:request").len() <= 1, "the one from before");
         bea.post("/friends/requests/", json!({ "user_id": ace.id })).await?.expect_refusal(403, "FORBIDDEN")?;

@@ -125,6 +125,9 @@ async fn accepting_invitation() -> Result<()> {
         assert_eq!(pair.beas.next("game_session_created").await?, hers);
         let other = pair.answer(false);
         refused(&mut pair.beas, other, "ALREADY_RESPONDED").await?;
+        let id = &received["invitation_id"];
+        let trace = pair.bea.get(&format!("/invites/{}/trace", id.as_str().context("an id")?)).await?.expect(200)?;
+        assert_eq!(trace["status"], "accepted");
 
         let game = hers["game_id"].as_str().context("no game")?;
         let (mut left, mut right) =
@@ -329,7 +332,9 @@ async fn parting_takes_the_challenge_back_and_cancelling_is_told() -> Result<()>
     }
     let second = pair.challenge().await?;
     pair.bea.delete(&format!("/friends/{}", pair.friendship)).await?.expect(204)?;
-    assert_eq!(pair.beas.next("game_invitation_cancelled").await?["invitation_id"], second["invitation_id"]);
+    for socket in [&mut pair.aces, &mut pair.beas] {
+        assert_eq!(socket.next("game_invitation_cancelled").await?["invitation_id"], second["invitation_id"]);
+    }
     let answer = pair.answer(true);
     refused(&mut pair.beas, answer, "ALREADY_RESPONDED").await?;
     Ok(())
@@ -359,6 +364,29 @@ async fn nonsense_is_answered_and_floods_are_ended() -> Result<()> {
     }
     let plain = ace.get("/ws/invitations").await?;
     plain.expect_refusal(400, "BAD_REQUEST")?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn many_waiting_invites_ring_and_lock_nobody_out() -> Result<()> {
+    let server = TestServer::start().await?;
+    let (bea, first) = server.online("Bea").await?;
+    let mut hosts = Vec::new();
+    for number in 0..90 {
+        let host = server.player(&format!("Host {number}")).await?;
+        let code = host.host(json!({})).await?;
+        host.invite(&bea, code).await?;
+        hosts.push(host);
+    }
+    for _ in 0..90 {
+        first.next("invite:received").await;
+    }
+    let (mut plain, second) = (bea.invitations().await?, bea.socket().await?);
+    for _ in 0..90 {
+        plain.next("game_invitation_received").await?;
+        second.next("invite:received").await;
+    }
+    second.fence().await;
     Ok(())
 }
 

@@ -66,6 +66,45 @@ async fn a_socket_that_flaps_costs_an_event_a_second() -> Result<()> {
 }
 
 #[tokio::test]
+async fn whoever_has_many_friends_hears_of_all_of_them_at_once() -> Result<()> {
+    const FRIENDS: usize = 300;
+    let server = TestServer::start().await?;
+    let (ace, aces_socket) = server.online("Ace").await?;
+    let mut friends = Vec::new();
+    for number in 0..FRIENDS {
+        let friend = server.player(&format!("Friend {number}")).await?;
+        friend.befriend(&ace).await?;
+        friends.push(friend);
+    }
+    futures_util::future::try_join_all(friends.iter().map(|friend| friend.get("/invite/check"))).await?;
+    let mut online = std::collections::HashSet::new();
+    while online.len() < FRIENDS {
+        let presence = aces_socket.next("presence:changed").await;
+        if presence["online"] == true {
+            online.insert(presence["user_id"].as_i64());
+        }
+    }
+    assert!(!aces_socket.is_closed());
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_signs_out_and_in_again_is_seen_to_be_there() -> Result<()> {
+    let server = TestServer::start().await?;
+    let ((ace, aces_socket), bea) =
+        (server.online("Ace").await?, server.people().register("bea-again", "long enough").await?);
+    ace.befriend(&bea).await?;
+    bea.get("/invite/check").await?.expect(200)?;
+    told(&aces_socket, &bea, |presence| presence["online"] == true).await;
+    bea.post("/auth/logout", json!({})).await?.expect(204)?;
+    told(&aces_socket, &bea, |presence| presence["online"] == false).await;
+    let again = server.people().login("bea-again", "long enough").await?;
+    again.get("/invite/check").await?.expect(200)?;
+    told(&aces_socket, &bea, |presence| presence["online"] == true).await;
+    Ok(())
+}
+
+#[tokio::test]
 async fn who_does_nothing_for_long_is_away_until_the_next_sign_of_life() -> Result<()> {
     let server = TestServer::with_limits(|limits| {
         limits.rates_enabled = false;

@@ -62,7 +62,7 @@ impl Abandoned {
         let members = store::sessions::open_before(&app.db, Timestamp(now.0 - patience)).await?;
         let mut empty: HashSet<SessionCode> = members.iter().map(|(code, _)| *code).collect();
         for (code, user) in members {
-            if app.hub.is_online(user, now) {
+            if app.hub.is_connected(user, now) {
                 empty.remove(&code);
             }
         }

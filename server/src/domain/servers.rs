@@ -30,7 +30,7 @@ pub struct Servers {
 impl Servers {
     pub fn new(db: Db, game: &GameServer) -> Self {
         let host = gethostname::gethostname();
-        let place = format!("{}/{}", host.to_string_lossy(), game.local_addr());
+        let place = format!("{}/{}/{}", host.to_string_lossy(), game.local_addr(), game.public_addr());
         Self { db, id: Uuid::new_v4().to_string(), place }
     }
 

@@ -184,6 +184,7 @@ impl Hub {
                 present.polling = present.polling.take().filter(|polling| !catching_up(polling));
             }
             if !present.has_lease(now) {
+                present.seen_online = false;
                 self.changes.add(user);
                 if present.games == 0 {
                     users.remove(&user);
@@ -219,6 +220,11 @@ impl Hub {
     /// Whether an event would reach the user at once.
     pub fn has_connections(&self, user: UserId) -> bool {
         self.users.read().get(&user).is_some_and(|present| !present.connections.is_empty())
+    }
+
+    /// Whether the user is connected, whether it does anything or not.
+    pub fn is_connected(&self, user: UserId, now: Timestamp) -> bool {
+        self.users.read().get(&user).is_some_and(|present| present.has_lease(now))
     }
 
     pub fn is_online(&self, user: UserId, now: Timestamp) -> bool {
@@ -283,9 +289,10 @@ impl Hub {
         self.changes.add(user.id);
     }
 
-    pub fn leave_game(&self, user: UserId) {
+    pub fn leave_game(&self, user: UserId, now: Timestamp) {
         if let Some(present) = self.users.write().get_mut(&user) {
             present.games = present.games.saturating_sub(1);
+            present.active_at.store(now.0, Ordering::Relaxed);
             self.changes.add(user);
         }
     }
@@ -312,6 +319,8 @@ impl Hub {
             present.polling = present.polling.take().filter(|polling| polling.login != login);
             closed.extend(present.connections.extract_if(.., |entry| entry.login == login));
             if before != (present.connections.len(), present.polling.is_some()) {
+                // Whatever lease is left shows in the next sweep.
+                present.seen_online = false;
                 self.changes.add(present.user.id);
             }
         }

@@ -11,8 +11,10 @@ use crate::args;
 #[derive(Clone, Debug, Default)]
 pub struct Ended {
     pub friendship: Option<FriendshipId>,
-    /// The invites that were pending between the two, with their receivers.
-    pub invites: Vec<(InviteId, UserId)>,
+    /// One's own pending invites of the other, which are taken back.
+    pub cancelled: Vec<InviteId>,
+    /// The other's pending invites, which are declined: of a block nothing is told.
+    pub declined: Vec<InviteId>,
 }
 
 /// Blocks somebody, which ends the friendship and every pending invite between the two.
@@ -30,21 +32,23 @@ pub async fn block(db: &Db, user: UserId, blocked: UserId, now: Timestamp) -> Re
             args![user.0, blocked.0],
         )
         .await?;
-    let invites = transaction
-        .run(
-            "UPDATE invites SET status = 'cancelled', responded_at = $3 WHERE status = 'pending' \
-             AND ((sender_id = $1 AND receiver_id = $2) OR (sender_id = $2 AND receiver_id = $1)) \
-             RETURNING id, receiver_id",
-            args![user.0, blocked.0, now.0],
-        )
-        .await?;
+    let mut end = async |status: &str, sender: UserId, receiver: UserId| {
+        let rows = transaction
+            .run(
+                "UPDATE invites SET status = $4, responded_at = $3 WHERE status = 'pending' AND sender_id = $1 \
+                 AND receiver_id = $2 RETURNING id",
+                args![sender.0, receiver.0, now.0, status],
+            )
+            .await?;
+        rows.iter().map(|row| row.int(0).map(InviteId)).collect::<Result<Vec<_>, StoreError>>()
+    };
+    let cancelled = end("cancelled", user, blocked).await?;
+    let declined = end("declined", blocked, user).await?;
     transaction.commit().await?;
     Ok(Ended {
         friendship: friendship.first().map(|row| row.int(0).map(FriendshipId)).transpose()?,
-        invites: invites
-            .iter()
-            .map(|row| Ok((InviteId(row.int(0)?), UserId(row.int(1)?))))
-            .collect::<Result<_, StoreError>>()?,
+        cancelled,
+        declined,
     })
 }
 

@@ -2,7 +2,11 @@
 
 use rallypoint_protocol::{FriendshipId, Timestamp, User, UserId};
 
-use super::{Db, Row, StoreError, users};
+use super::{
+    Db, Row, StoreError,
+    invites::{self, InviteRecord},
+    users,
+};
 use crate::args;
 
 /// A friendship, or the request for one.
@@ -80,7 +84,8 @@ pub async fn accept(db: &Db, id: FriendshipId, user: UserId, now: Timestamp) -> 
         .write(
             concat!(
                 "UPDATE friendships SET accepted_at = $3 WHERE id = $1 AND accepted_at IS NULL AND requester_id <> $2 \
-                 AND (low_id = $2 OR high_id = $2) RETURNING ",
+                 AND (low_id = $2 OR high_id = $2) AND NOT EXISTS (SELECT 1 FROM blocks b \
+                 WHERE b.user_id = $2 AND b.blocked_id = friendships.requester_id) RETURNING ",
                 columns!()
             ),
             args![id.0, user.0, now.0],
@@ -104,10 +109,16 @@ pub async fn decline(db: &Db, id: FriendshipId, user: UserId) -> Result<Option<F
     rows.first().map(friendship).transpose()
 }
 
-/// Ends a friendship, or takes one's own request back. `None` when there is neither.
-pub async fn remove(db: &Db, id: FriendshipId, user: UserId) -> Result<Option<Friendship>, StoreError> {
-    let rows = db
-        .write(
+/// Ends a friendship, or takes one's own request back, with the challenges that it had. `None` when there is neither.
+pub async fn remove(
+    db: &Db,
+    id: FriendshipId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<(Friendship, Vec<InviteRecord>)>, StoreError> {
+    let mut transaction = db.begin().await?;
+    let rows = transaction
+        .run(
             concat!(
                 "DELETE FROM friendships WHERE id = $1 AND (low_id = $2 OR high_id = $2) \
                  AND (accepted_at IS NOT NULL OR requester_id = $2) RETURNING ",
@@ -116,7 +127,10 @@ pub async fn remove(db: &Db, id: FriendshipId, user: UserId) -> Result<Option<Fr
             args![id.0, user.0],
         )
         .await?;
-    rows.first().map(friendship).transpose()
+    let Some(ended) = rows.first().map(friendship).transpose()? else { return Ok(None) };
+    let challenges = invites::cancel_for_friendship(&mut transaction, id, now).await?;
+    transaction.commit().await?;
+    Ok(Some((ended, challenges)))
 }
 
 pub async fn find(db: &Db, id: FriendshipId) -> Result<Option<Friendship>, StoreError> {
@@ -209,15 +223,17 @@ pub async fn of_many(db: &Db, users: &[UserId]) -> Result<Vec<(UserId, UserId)>,
     rows.iter().map(|row| Ok((UserId(row.int(0)?), UserId(row.int(1)?)))).collect()
 }
 
-/// Friends of friends who are neither friends, nor asked, nor blocked, with how many friends one has in common.
+/// Friends of friends who are neither friends, nor asked, nor blocked, with how many friends one has in common. Of many
+/// friends only the newest are looked at.
 pub async fn suggestions(db: &Db, user: UserId, limit: i64) -> Result<Vec<(User, i64)>, StoreError> {
     let rows = db
         .read(
             "WITH mine AS (SELECT CASE WHEN low_id = $1 THEN high_id ELSE low_id END AS id FROM friendships \
-             WHERE (low_id = $1 OR high_id = $1) AND accepted_at IS NOT NULL) \
-             SELECT u.id, u.username, u.display_name, u.tag, u.image_url, u.created_at, COUNT(*) FROM mine m \
-             JOIN friendships f ON (f.low_id = m.id OR f.high_id = m.id) AND f.accepted_at IS NOT NULL \
-             JOIN users u ON u.id = CASE WHEN f.low_id = m.id THEN f.high_id ELSE f.low_id END \
+             WHERE (low_id = $1 OR high_id = $1) AND accepted_at IS NOT NULL ORDER BY accepted_at DESC LIMIT 100), \
+             near AS (SELECT CASE WHEN f.low_id = m.id THEN f.high_id ELSE f.low_id END AS id FROM mine m \
+             JOIN friendships f ON (f.low_id = m.id OR f.high_id = m.id) AND f.accepted_at IS NOT NULL LIMIT 5000) \
+             SELECT u.id, u.username, u.display_name, u.tag, u.image_url, u.created_at, COUNT(*) FROM near n \
+             JOIN users u ON u.id = n.id \
              WHERE u.id <> $1 AND NOT EXISTS (SELECT 1 FROM friendships x \
              WHERE (x.low_id = $1 AND x.high_id = u.id) OR (x.low_id = u.id AND x.high_id = $1)) \
              AND NOT EXISTS (SELECT 1 FROM blocks b \

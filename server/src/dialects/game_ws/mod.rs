@@ -99,6 +99,8 @@ impl Lobby {
         }
         let mailbox = Arc::new(Mailbox::default());
         let registered = Registered::new(app, &user, caller, &mailbox)?;
+        // Again, since the login may have ended in between.
+        app.auth.authenticate(token)?;
         let link = if wish.spectate {
             games.watch(game_id, user.id, Arc::clone(&mailbox))
         } else {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Events that may wait to be told. Whoever leaves more is sent away, and finds what it missed when it is back.
-const WAITING: usize = 64;
+const WAITING: usize = 256;
 
 pub(super) struct Connection {
     events: mpsc::Sender<Event>,

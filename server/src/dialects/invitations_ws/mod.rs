@@ -58,10 +58,13 @@ async fn serve(app: Arc<App>, mut socket: WebSocket, token: Option<String>) {
 
 async fn enter(app: &Arc<App>, token: Option<String>) -> Answer<Conversation> {
     app.takes_new()?;
-    let caller = app.auth.authenticate(token.as_deref().ok_or(ErrorCode::Unauthenticated)?)?;
+    let token = token.ok_or(ErrorCode::Unauthenticated)?;
+    let caller = app.auth.authenticate(&token)?;
     app.rates.rest(caller.user)?;
     let user = app.users.get(caller.user).await?;
     let (registered, mailbox) = Registered::new(app, &user, caller)?;
+    // Again, since the login may have ended in between.
+    app.auth.authenticate(&token)?;
     tracing::debug!(user_id = %user.id, "invitation socket connected");
     if let Err(error) = app.invites.hand_over(user.id, &*registered.connection).await {
         // They ring when they are read; the client can be invited anew meanwhile.

@@ -262,7 +262,9 @@ impl Conversation {
                 };
                 let response = if accepted { InviteAnswer::Accept } else { InviteAnswer::Decline };
                 let wish = RespondInvite { invite_id, response };
-                let responded = invites.respond(&self.user, wish, Some(self.registered.id)).await?;
+                let responded = invites.respond(&self.user, wish, Some(self.registered.id)).await;
+                self.ringing.retain(|_, (ringing, _)| *ringing != invite_id);
+                let responded = responded?;
                 if accepted && !responded.new {
                     let begun = invites.begun(invite_id, self.user.id).await?;
                     return self.begun(&begun).await.map(Some);

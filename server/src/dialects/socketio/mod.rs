@@ -23,7 +23,7 @@ use connection::{Connection, Flow};
 use handler::{Dispatch, Peer};
 
 /// Packets that may wait for a slow client before it is dropped.
-const BUFFERED_PACKETS: usize = 64;
+const BUFFERED_PACKETS: usize = 256;
 /// A frame of up to here is refused with an error; a larger one closes the socket before it is read whole.
 const TRANSPORT_BYTES: usize = 2 * 1024 * 1024;
 

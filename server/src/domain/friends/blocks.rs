@@ -1,7 +1,12 @@
 //! Blocks. They end what there is between two people and keep everything new from coming about; whoever is blocked
 //! can't tell it from somebody who is offline.
 
-use rallypoint_protocol::{ApiError, ErrorCode, User, UserId, invite::CloseReason};
+use std::sync::Arc;
+
+use rallypoint_protocol::{
+    ApiError, ErrorCode, User, UserId,
+    invite::{CloseReason, InviteStatus},
+};
 
 use super::{Friends, Page};
 use crate::{
@@ -19,13 +24,20 @@ impl Friends {
         if user == blocked {
             return Err(ApiError::new(ErrorCode::BadRequest, "Block somebody other than yourself."));
         }
-        self.users.get(blocked).await?;
+        let (own, _) = (self.users.get(user).await?, self.users.get(blocked).await?);
         let ended = store::blocks::block(&self.db, user, blocked, now()).await?;
         tracing::info!(user_id = %user, blocked_id = %blocked, "blocked");
-        for (invite_id, receiver) in ended.invites {
+        for invite_id in ended.cancelled {
             tracing::info!(%invite_id, "invite cancelled by a block");
             let event = Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender };
-            self.hub.publish(receiver, &event, None);
+            self.hub.publish(blocked, &event, None);
+        }
+        for invite_id in ended.declined {
+            tracing::info!(%invite_id, "invite declined by a block");
+            let resolved = Event::InviteResolved { invite_id, status: InviteStatus::Declined };
+            self.hub.publish(user, &resolved, None);
+            let declined = Event::InviteDeclined { invite_id, receiver: Arc::clone(&own) };
+            self.hub.publish(blocked, &declined, None);
         }
         if let Some(friendship_id) = ended.friendship {
             for (one, other) in [(user, blocked), (blocked, user)] {

@@ -114,11 +114,14 @@ impl Friends {
     /// # Errors
     /// `NOT_FOUND` when there is neither.
     pub async fn remove(&self, user: UserId, id: FriendshipId) -> Answer<()> {
-        let friendship = store::friends::remove(&self.db, id, user).await?.ok_or_else(unknown)?;
-        for invite in store::invites::cancel_for_friendship(&self.db, id, now()).await? {
+        let removed = store::friends::remove(&self.db, id, user, now()).await?;
+        let (friendship, challenges) = removed.ok_or_else(unknown)?;
+        for invite in challenges {
             tracing::info!(invite_id = %invite.id, "invite cancelled with the friendship");
             let event = Event::InviteCancelled { invite_id: invite.id, reason: CloseReason::CancelledBySender };
-            self.hub.publish(invite.receiver_id, &event, None);
+            for user in [invite.receiver_id, invite.sender_id] {
+                self.hub.publish(user, &event, None);
+            }
         }
         self.tell_ended(friendship, user);
         Ok(())

@@ -12,6 +12,7 @@ use crate::{
     domain::{
         Answer,
         matchmaking::{Matchmaking, Result},
+        now,
         sessions::Sessions,
         users::Users,
     },
@@ -102,7 +103,7 @@ impl Games {
                 Ok(())
             }
             GameEvent::PlayerDropped { game_id, user_id } => {
-                self.hub.leave_game(user_id);
+                self.hub.leave_game(user_id, now());
                 self.matchmaking.dropped(game_id, user_id);
                 Ok(())
             }

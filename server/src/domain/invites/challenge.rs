@@ -204,6 +204,10 @@ impl Invites {
 
     async fn accepted_before(&self, id: InviteId, receiver: UserId, now: Timestamp) -> Answer<(SessionCode, bool)> {
         let record = self.of_receiver(id, receiver).await?;
+        if record.status == InviteStatus::Pending && record.expires_at > now {
+            // The friendship ended at the moment in which the challenge was made.
+            return Err(ErrorCode::InvalidFriendship.into());
+        }
         repeated(&record, InviteStatus::Accepted, now)?;
         Ok((record.session_code.ok_or(ErrorCode::SessionNotFound)?, false))
     }
@@ -234,7 +238,7 @@ impl Invites {
             receiver_id: record.receiver_id,
             friendship: record.friendship,
             map: record.map,
-            session: self.sessions.get(code).await?,
+            session: self.sessions.get_even_closed(code).await?,
         })
     }
 }

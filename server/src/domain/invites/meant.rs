@@ -9,7 +9,7 @@ use crate::{domain::Answer, store};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meant {
     Invite(InviteId),
-    /// The pending challenge of this friend, else its oldest pending invite, else the challenge that ended last.
+    /// The pending challenge of this friend, else its oldest pending invite, else the last that there was.
     Friendship(FriendshipId),
 }
 
@@ -26,7 +26,7 @@ impl Invites {
                 match store::invites::first_pending(&self.db, sender, receiver).await? {
                     Some(pending) => pending,
                     None => {
-                        let last = store::invites::last_challenge(&self.db, sender, receiver).await?;
+                        let last = store::invites::last_between(&self.db, sender, receiver).await?;
                         last.ok_or(ErrorCode::InvitationNotFound)?
                     }
                 }

@@ -149,7 +149,10 @@ impl Invites {
         let Some((receiver, delivered_via)) = self.hub.online_user(receiver_id, created_at) else {
             return Err(ErrorCode::UserOffline.into());
         };
-        self.cool_downs.check(sender.id, receiver_id, Instant::now())?;
+        if let Err(pause) = self.cool_downs.check(sender.id, receiver_id, Instant::now()) {
+            let blocked = store::blocks::around(&self.db, sender.id).await?.contains(&receiver_id);
+            return Err(if blocked { ErrorCode::UserOffline.into() } else { pause });
+        }
         let expires_at = Timestamp(created_at.0 + self.lifetime_ms);
         let new = NewInvite {
             about: About::Session(session_code),

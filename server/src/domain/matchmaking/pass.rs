@@ -348,7 +348,7 @@ impl Matchmaking {
         let there: Vec<_> = {
             let mut asked = self.asked.lock();
             asked.retain(|_, at| now.0 - at.0 < self.forgotten_ms / 2);
-            waiting.into_iter().filter(|user| asked.contains_key(user) || self.hub.is_online(*user, now)).collect()
+            waiting.into_iter().filter(|user| asked.contains_key(user) || self.hub.is_connected(*user, now)).collect()
         };
         if !there.is_empty() {
             store::tickets::seen(&self.db, &there, now).await?;

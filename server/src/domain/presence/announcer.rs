@@ -9,13 +9,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rallypoint_protocol::{UserId, presence::Presence};
+use rallypoint_protocol::{ErrorCode, UserId, presence::Presence};
 
 use super::PresenceService;
 use crate::{domain::Answer, hub::Event, store};
 
 /// Changes of one user within it are told as one.
 const MERGING: Duration = Duration::from_secs(1);
+/// Users whose change is told before those who are told get a moment to read: whoever has hundreds of friends hears of
+/// them all at once after a restart.
+const AT_ONCE: usize = 16;
+const MOMENT: Duration = Duration::from_millis(2);
 /// How long a database that is away is left alone.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -47,7 +51,8 @@ impl Announcements {
 
     /// Forgets who is offline and can't be told of too soon any more.
     fn tidy(&mut self, now: Instant) {
-        self.told.retain(|_, told| told.presence.online || now.duration_since(told.at) < MERGING);
+        let there = |presence: &Presence| presence.online || presence.in_game;
+        self.told.retain(|_, told| there(&told.presence) || now.duration_since(told.at) < MERGING);
     }
 }
 
@@ -67,18 +72,25 @@ impl PresenceService {
                 changed = self.hub.changed() => announcements.pending.extend(changed),
                 () = turn => {}
             }
-            if let Err(error) = self.announce(&mut announcements).await {
+            loop {
+                let due = announcements.due(Instant::now());
+                let Err(error) = self.announce(&due, &mut announcements).await else { break };
                 tracing::warn!(%error, "friends could not be told who is there; trying again");
+                announcements.pending.extend(due);
                 tokio::time::sleep(RETRY).await;
             }
         }
     }
 
-    async fn announce(&self, announcements: &mut Announcements) -> Answer<()> {
+    async fn announce(&self, due: &[UserId], announcements: &mut Announcements) -> Answer<()> {
         let now = Instant::now();
         let mut changed = HashMap::new();
-        for user in announcements.due(now) {
-            let presence = Arc::new(self.of_one(&*self.users.get(user).await?));
+        for &user in due {
+            let presence = match self.users.get(user).await {
+                Ok(user) => Arc::new(self.of_one(&user)),
+                Err(error) if error.code == ErrorCode::NotFound => continue,
+                Err(error) => return Err(error),
+            };
             let before = announcements.told.get(&user).map(|told| &*told.presence);
             let same = before.map_or(!presence.online && !presence.in_game, |before| *before == *presence);
             if !same {
@@ -89,13 +101,18 @@ impl PresenceService {
             return Ok(());
         }
         let users: Vec<_> = changed.keys().copied().collect();
-        let friends = store::friends::of_many(&self.db, &users).await;
-        if friends.is_err() {
-            announcements.pending.extend(users);
+        let mut friends: HashMap<UserId, Vec<UserId>> = HashMap::new();
+        for (friend, user) in store::friends::of_many(&self.db, &users).await? {
+            friends.entry(user).or_default().push(friend);
         }
-        for (friend, user) in friends? {
+        for (number, (user, friends)) in (1..).zip(friends) {
             if let Some(presence) = changed.get(&user) {
-                self.hub.publish(friend, &Event::PresenceChanged(Arc::clone(presence)), None);
+                for friend in friends {
+                    self.hub.publish(friend, &Event::PresenceChanged(Arc::clone(presence)), None);
+                }
+            }
+            if number % AT_ONCE == 0 {
+                tokio::time::sleep(MOMENT).await;
             }
         }
         announcements.told.extend(changed.into_iter().map(|(user, presence)| (user, Told { presence, at: now })));

@@ -100,6 +100,12 @@ impl Sessions {
         Ok(self.view(&self.open_record(code).await?))
     }
 
+    /// The session, also after it has closed.
+    pub async fn get_even_closed(&self, code: SessionCode) -> Answer<Session> {
+        let record = store::sessions::find(&self.db, code).await?.ok_or(ErrorCode::SessionNotFound)?;
+        Ok(Session { active: !record.closed, ..self.view(&record) })
+    }
+
     /// Takes a seat: the invited may, and everybody when the session is open.
     pub async fn join(&self, user: UserId, code: SessionCode) -> Answer<Session> {
         let record = self.open_record(code).await?;

@@ -8,7 +8,7 @@ use rallypoint_protocol::{
     invite::{InviteKind, InviteStatus},
 };
 
-use super::{Conflicts, Db, Row, StoreError, sessions};
+use super::{Conflicts, Db, Row, StoreError, Transaction, sessions};
 use crate::args;
 
 /// An invite as the database has it.
@@ -224,12 +224,12 @@ pub async fn first_pending(db: &Db, sender: UserId, receiver: UserId) -> Result<
     db.read(sql, args![sender.0, receiver.0]).await?.first().map(record).transpose()
 }
 
-/// The challenge from one user to another that was made last, however it ended.
-pub async fn last_challenge(db: &Db, sender: UserId, receiver: UserId) -> Result<Option<InviteRecord>, StoreError> {
+/// The invite from one user to another that was made last, however it ended.
+pub async fn last_between(db: &Db, sender: UserId, receiver: UserId) -> Result<Option<InviteRecord>, StoreError> {
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM invites i WHERE i.sender_id = $1 AND i.receiver_id = $2 AND i.kind = 'map' \
+        " FROM invites i WHERE i.sender_id = $1 AND i.receiver_id = $2 \
          ORDER BY i.created_at DESC, i.id DESC LIMIT 1"
     );
     db.read(sql, args![sender.0, receiver.0]).await?.first().map(record).transpose()
@@ -249,7 +249,9 @@ pub async fn accept_challenge(
         .run(
             "UPDATE invites SET status = 'accepted', responded_at = $3, seen_at = COALESCE(seen_at, $3), \
              delivered_at = COALESCE(delivered_at, $3), session_code = $4 \
-             WHERE id = $1 AND receiver_id = $2 AND kind = 'map' AND status = 'pending' AND expires_at > $3 RETURNING id",
+             WHERE id = $1 AND receiver_id = $2 AND kind = 'map' AND status = 'pending' AND expires_at > $3 \
+             AND EXISTS (SELECT 1 FROM friendships f WHERE f.id = invites.friendship_id AND f.accepted_at IS NOT NULL) \
+             RETURNING id",
             args![id.0, receiver.0, now.0, session.code.as_str()],
         )
         .await?;
@@ -263,14 +265,14 @@ pub async fn accept_challenge(
     Ok(Some(true))
 }
 
-/// Ends the challenges of a friendship that has ended, and answers them.
-pub async fn cancel_for_friendship(
-    db: &Db,
+/// Ends the challenges of a friendship that ends, and answers them.
+pub(super) async fn cancel_for_friendship(
+    transaction: &mut Transaction,
     friendship: FriendshipId,
     now: Timestamp,
 ) -> Result<Vec<InviteRecord>, StoreError> {
-    let rows = db
-        .write(
+    let rows = transaction
+        .run(
             concat!(
                 "UPDATE invites SET status = 'cancelled', responded_at = $2 WHERE friendship_id = $1 AND status = 'pending'",
                 returning!()
