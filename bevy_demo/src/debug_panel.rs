@@ -1,4 +1,4 @@
-//! `F3`: what the network is doing. There it can be cut, unplugged for a while or made worse, to see what players in a
+//! `F3`: what the network is doing, and what became of the last invite. There it can be cut, unplugged for a while or made worse, to see what players in a
 //! tunnel see.
 
 use std::fmt::Write;
@@ -12,6 +12,7 @@ use crate::{
     online::{Figures as Prediction, Online},
     rail::link_word,
     tokens::*,
+    trace::{self, LastInvite},
     ui::{Fonts, Press, Weight, button, card, column},
 };
 
@@ -20,6 +21,9 @@ struct Panel;
 
 #[derive(Component)]
 struct Figures;
+
+#[derive(Component)]
+struct TraceWords;
 
 /// A button of the panel.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +42,12 @@ impl Plugin for DebugPanelPlugin {
             (
                 toggle,
                 (switch_by_key, show, label_switches).chain().run_if(any_with_component::<Panel>),
+                (
+                    trace::ask
+                        .run_if(on_timer(std::time::Duration::from_secs(1)).or_else(any_match_filter::<Added<Panel>>)),
+                    show_trace,
+                )
+                    .distributive_run_if(any_with_component::<Panel>),
                 refresh.run_if(any_with_component::<Panel>.and_then(on_timer(std::time::Duration::from_millis(250)))),
             ),
         );
@@ -80,6 +90,8 @@ fn toggle(
             let entity = button(panel, &fonts, words, Weight::Quiet, throw);
             panel.commands().entity(entity).insert(switch);
         }
+        panel.spawn(fonts.strong("Last invite", BODY, TEXT));
+        panel.spawn((fonts.text("", SMALL, QUIET), TraceWords));
     });
 }
 
@@ -126,6 +138,13 @@ fn label_switches(
                 text.0.clone_from(&words);
             }
         }
+    }
+}
+
+fn show_trace(last: Res<LastInvite>, client: Res<Rallypoint>, mut words: Query<&mut Text, With<TraceWords>>) {
+    let told = last.words(client.user().map(|user| user.id));
+    for mut text in words.iter_mut().filter(|text| text.0 != told) {
+        text.0.clone_from(&told);
     }
 }
 

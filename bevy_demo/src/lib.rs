@@ -1,17 +1,19 @@
 //! Rallypoint's demo game: sign in, be invited, play Pong over renet.
 
+mod challenge;
 mod cli;
 mod court;
 mod debug_panel;
 #[cfg(feature = "embedded")]
 mod embedded;
 mod field;
+mod friends;
 mod game;
 mod lobby;
+mod maps;
 mod match_ui;
 mod network;
 mod online;
-mod people;
 mod practice;
 mod quick;
 mod rail;
@@ -22,6 +24,7 @@ mod session;
 mod sign_in;
 mod toast;
 mod tokens;
+mod trace;
 mod ui;
 
 use std::{process::ExitCode, time::Instant};
@@ -162,7 +165,9 @@ fn app(options: Options, client: Client, network: network::Network) -> App {
         sign_in::SignInPlugin,
         session::SessionPlugin,
         lobby::LobbyPlugin,
-        people::PeoplePlugin,
+        friends::FriendsPlugin,
+        challenge::ChallengePlugin,
+        maps::MapsPlugin,
         rail::RailPlugin,
         quick::QuickPlugin,
     ))
@@ -176,6 +181,7 @@ fn app(options: Options, client: Client, network: network::Network) -> App {
         rematch::RematchPlugin,
         network::NetworkPlugin,
         debug_panel::DebugPanelPlugin,
+        trace::TracePlugin,
     ))
     .add_systems(Startup, (camera, dress_the_queue))
     .add_systems(Update, (listen_to_queue_keys, keep_the_court_free).before(InviteQueueUiSystems::Cards))

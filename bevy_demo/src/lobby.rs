@@ -1,4 +1,4 @@
-//! The lobby: the rail at the left, what to do in the middle, the people at the right.
+//! The lobby: the rail at the left, what to do in the middle, the friends at the right.
 
 use bevy::prelude::*;
 use bevy_rallypoint::{Rallypoint, shorten};
@@ -7,8 +7,8 @@ use rallypoint::protocol::{SessionCode, session::GameSpeed};
 use crate::{
     Options, Screen,
     field::{Field, Submitted, spawn_field},
+    friends::spawn_friends,
     game::StartPractice,
-    people::spawn_people,
     quick::{Notice, Quick, QuickWish, Wanted, spawn_queue_view},
     rail::spawn_rail,
     session::{Host, JoinByCode, MySession, Outgoing, Progress, StopHosting},
@@ -84,7 +84,7 @@ fn draw(
             ..column(12.0)
         };
         screen.spawn((centre, Centre));
-        spawn_people(screen, &fonts);
+        spawn_friends(screen, &fonts);
     });
     session.set_changed();
 }

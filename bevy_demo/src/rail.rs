@@ -70,7 +70,8 @@ pub fn spawn_rail(parent: &mut ChildSpawnerCommands, fonts: &Fonts, client: &Ral
                 ("A", "accept an invite"),
                 ("D", "decline it"),
                 ("Tab", "next invite"),
-                ("F3", "network"),
+                ("F", "accept a friend"),
+                ("F3", "network, invites"),
             ] {
                 bottom.spawn(row(8.0)).with_children(|line| {
                     let cap = Node {

@@ -117,11 +117,28 @@ pub enum Weight {
     Quiet,
     /// For choices beside something bigger.
     Small,
+    SmallFilled,
+    SmallDisabled,
     Disabled,
+}
+
+impl Weight {
+    fn is_small(self) -> bool {
+        matches!(self, Self::Small | Self::SmallFilled | Self::SmallDisabled)
+    }
+
+    fn is_disabled(self) -> bool {
+        matches!(self, Self::Disabled | Self::SmallDisabled)
+    }
 }
 
 #[derive(Component, Clone, Copy)]
 struct Rest(Color);
+
+/// Makes any node a button.
+pub fn pressable(rest: Color) -> impl Bundle {
+    (Button, Rest(rest), BackgroundColor(rest))
+}
 
 /// A button was pressed by mouse, touch or the scripted player.
 #[derive(EntityEvent, Clone, Copy)]
@@ -136,11 +153,11 @@ pub fn button<M>(
     action: impl IntoObserverSystem<Press, (), M>,
 ) -> Entity {
     let (ground, ink, border) = match weight {
-        Weight::Filled => (WARM, ON_WARM, WARM),
+        Weight::Filled | Weight::SmallFilled => (WARM, ON_WARM, WARM),
         Weight::Quiet | Weight::Small => (LINE.with_alpha(0.06), TEXT, LINE.with_alpha(0.28)),
-        Weight::Disabled => (Color::NONE, QUIET, LINE),
+        Weight::Disabled | Weight::SmallDisabled => (Color::NONE, QUIET, LINE),
     };
-    let (height, padding, size) = if weight == Weight::Small { (28, 12, SMALL) } else { (40, 16, SMALL + 1.0) };
+    let (height, padding, size) = if weight.is_small() { (28, 12, SMALL) } else { (40, 16, SMALL + 1.0) };
     let node = Node {
         height: px(height),
         padding: UiRect::horizontal(px(padding)),
@@ -152,7 +169,7 @@ pub fn button<M>(
         ..default()
     };
     let mut button = parent.spawn((node, BackgroundColor(ground), BorderColor::all(border)));
-    if weight != Weight::Disabled {
+    if !weight.is_disabled() {
         button.insert((Button, Rest(ground))).observe(action);
     }
     button.with_children(|button| {

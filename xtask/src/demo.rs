@@ -20,8 +20,9 @@ use crate::{
     xvfb::{self, Xvfb},
 };
 
-/// Sign-in, lobby, queue with three invites, ready, match, reconnecting, result, quick match, rally, rating.
-const SCREENS: usize = 10;
+/// Sign-in, lobby, friends, queue with three invites, ready, match, reconnecting, result, challenge, quick match, rally,
+/// rating.
+const SCREENS: usize = 12;
 /// A picture of one colour is smaller than this.
 const SMALLEST_PICTURE: usize = 8 * 1024;
 const SCRIPT_LIMIT: Duration = Duration::from_secs(300);

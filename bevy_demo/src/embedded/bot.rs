@@ -1,14 +1,16 @@
 //! Computer players that use the SDK like everybody else: one invites, one accepts, one ignores, one plays whoever
-//! waits in the queue.
+//! waits in the queue. Whoever asks them becomes their friend.
 
 use std::time::{Duration, Instant};
 
 use rallypoint::{
     Client, Event, Events, SentProgress,
     protocol::{
-        GameId, SessionCode, UserId,
+        GameId, InviteId, SessionCode, UserId,
+        invite::InviteKind,
         matchmaking::QueueState,
         session::{CreateSession, GameOptions},
+        social::Friend,
     },
 };
 use rallypoint_pong::{
@@ -20,68 +22,8 @@ use rallypoint_pong::{
 };
 use tokio::{sync::watch, time};
 
+use super::character::Character;
 use crate::quick;
-
-/// Who a bot is.
-#[derive(Clone, Copy, Debug)]
-pub struct Character {
-    name: &'static str,
-    /// After how long it first invites the people it sees, if it does.
-    first_invite: Option<Duration>,
-    /// Whether it invites again when nothing came of it.
-    keen: bool,
-    /// Whether it takes invites.
-    accepts: bool,
-    /// Whether it comes to play whoever waits for a quick match.
-    queues: bool,
-    skill: f32,
-    session: &'static str,
-}
-
-impl Character {
-    /// Invites everybody, again and again.
-    pub const ACE: Self = Self {
-        name: "Ace",
-        first_invite: Some(Duration::from_millis(1500)),
-        keen: true,
-        accepts: false,
-        queues: false,
-        skill: 0.4,
-        session: "Ace's court",
-    };
-    /// Takes every invite.
-    pub const BEA: Self = Self {
-        name: "Bea",
-        first_invite: Some(Duration::from_millis(4000)),
-        keen: false,
-        accepts: true,
-        queues: false,
-        skill: 0.45,
-        session: "Sunday doubles",
-    };
-    /// Ignores invites.
-    pub const CID: Self = Self {
-        name: "Cid",
-        first_invite: Some(Duration::from_millis(6000)),
-        keen: false,
-        accepts: false,
-        queues: false,
-        skill: 0.6,
-        session: "Night rally",
-    };
-    /// Plays whoever waits in the queue, and takes a rematch.
-    pub const DEE: Self = Self {
-        name: "Dee",
-        first_invite: None,
-        keen: false,
-        accepts: true,
-        queues: true,
-        skill: 0.5,
-        session: "Late show",
-    };
-
-    pub const ALL: [Self; 4] = [Self::ACE, Self::BEA, Self::CID, Self::DEE];
-}
 
 /// How often a bot looks for people.
 const LOOK: Duration = Duration::from_millis(750);
@@ -89,6 +31,8 @@ const LOOK: Duration = Duration::from_millis(750);
 const SULK: Duration = Duration::from_secs(25);
 /// How long a bot waits for the other player to turn up in the game.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long there has to be nothing between a bot and its friends before it challenges one.
+const REST: Duration = Duration::from_secs(4);
 /// How long a bot needs to make up its mind.
 const HESITATION: Duration = Duration::from_millis(900);
 
@@ -100,6 +44,14 @@ pub struct Bot {
     hosting: Option<SessionCode>,
     /// Whom it has invited, and when.
     invited: Vec<(UserId, Instant)>,
+    /// Whom it has asked to be a friend.
+    asked: Vec<UserId>,
+    /// Whom it has challenged.
+    challenged: Vec<UserId>,
+    /// Its invites that wait for an answer.
+    waiting: Vec<InviteId>,
+    /// When something last happened between it and somebody.
+    quiet_since: Instant,
     /// Whom it has just played: a rematch is taken in any case.
     partner: Option<UserId>,
     /// Since when somebody has been seen to wait in the queue.
@@ -121,6 +73,10 @@ impl Bot {
             score_to_win,
             hosting: None,
             invited: Vec::new(),
+            asked: Vec::new(),
+            challenged: Vec::new(),
+            waiting: Vec::new(),
+            quiet_since: Instant::now(),
             partner: None,
             waits_since: None,
             played: None,
@@ -147,6 +103,7 @@ impl Bot {
         self.client.guest(Some(self.who.name)).await?;
         let mut look = time::interval(LOOK);
         let mut seen_since: Option<Instant> = None;
+        let mut status_known = false;
         loop {
             tokio::select! {
                 event = self.events.next() => match event {
@@ -154,6 +111,10 @@ impl Bot {
                     None => return Ok(()),
                 },
                 _ = look.tick() => {
+                    if !status_known {
+                        let status = Some(self.who.status.to_owned());
+                        status_known = self.client.presence().set_status(status).await.is_ok();
+                    }
                     let people = match self.client.find_users("").await {
                         Ok(people) => people,
                         Err(error) => {
@@ -173,6 +134,11 @@ impl Bot {
                             self.invite(&humans).await;
                         }
                         _ => {}
+                    }
+                    if let Some(map) = self.who.map
+                        && let Err(error) = self.mind_friends(&humans, map).await
+                    {
+                        tracing::debug!("{} finds no friend: {error}", self.who.name);
                     }
                     if self.who.queues
                         && let Err(error) = self.mind_the_queue(&humans).await
@@ -211,6 +177,31 @@ impl Bot {
         Ok(())
     }
 
+    /// Asks everybody once to be a friend, and challenges each friend once when things are quiet.
+    async fn mind_friends(&mut self, humans: &[UserId], map: &str) -> Result<(), rallypoint::Error> {
+        let known = self.client.friends().state();
+        if !known.fetched {
+            return Ok(());
+        }
+        let rested = self.waiting.is_empty() && self.quiet_since.elapsed() >= REST;
+        for &human in humans {
+            let there = |user: &&Friend| user.user.id == human;
+            if let Some(friend) = known.friends.iter().find(there) {
+                let free = friend.presence.as_ref().is_some_and(|presence| presence.online && !presence.in_game);
+                if rested && free && !self.challenged.contains(&human) {
+                    self.challenged.push(human);
+                    let sent = self.client.friends().challenge(human, map).await?;
+                    self.waiting.push(sent.invite_id);
+                    return Ok(());
+                }
+            } else if !known.requests.iter().any(|request| there(&request)) && !self.asked.contains(&human) {
+                self.asked.push(human);
+                self.client.friends().request_user(human).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn invite(&mut self, humans: &[UserId]) {
         for &human in humans {
             let last = self.invited.iter().find(|(user, _)| *user == human).map(|(_, at)| *at);
@@ -241,17 +232,31 @@ impl Bot {
                 code
             }
         };
-        self.client.invites().send(human, code).await.map(drop)
+        let sent = self.client.invites().send(human, code).await?;
+        self.waiting.push(sent.invite_id);
+        Ok(())
     }
 
     async fn react(&mut self, event: Event) {
         match event {
-            Event::SentInviteChanged(update) if update.progress == SentProgress::Accepted => {
-                if let Some(code) = self.hosting.take() {
+            Event::SentInviteChanged(update) if update.progress != SentProgress::Seen => {
+                self.waiting.retain(|id| *id != update.invite_id);
+                self.quiet_since = Instant::now();
+                let accepted = update.progress == SentProgress::Accepted;
+                let hosted = self.hosting.filter(|_| accepted);
+                if let Some(code) = update.session_code.filter(|_| accepted).or(hosted) {
+                    self.hosting = self.hosting.filter(|mine| *mine != code);
                     self.partner = update.receiver_id;
                     self.play_in(code, None).await;
                 }
             }
+            Event::FriendRequested(friend) => {
+                time::sleep(HESITATION).await;
+                if let Err(error) = self.client.friends().accept(friend.friendship_id).await {
+                    tracing::debug!("{} makes no friend: {error}", self.who.name);
+                }
+            }
+            Event::FriendAccepted(_) => self.quiet_since = Instant::now(),
             Event::SessionUpdated(session) if self.hosting == Some(session.session_code) => {
                 if !session.active {
                     self.hosting = None;
@@ -264,7 +269,8 @@ impl Bot {
             }
             Event::InviteAdded(entry) => {
                 self.client.invites().shown(entry.id());
-                if !self.who.accepts && self.partner != Some(entry.invite.sender_id) {
+                let dared = self.who.map.is_some() && entry.invite.kind == InviteKind::Map;
+                if !self.who.accepts && !dared && self.partner != Some(entry.invite.sender_id) {
                     return;
                 }
                 time::sleep(HESITATION).await;
@@ -307,6 +313,7 @@ impl Bot {
         // A match is reason enough to wait a while before the next invite.
         let now = Instant::now();
         self.invited.iter_mut().for_each(|(_, at)| *at = now);
+        self.quiet_since = now;
     }
 
     async fn play(&mut self, token: &str) -> anyhow::Result<()> {

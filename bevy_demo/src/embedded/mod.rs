@@ -1,6 +1,7 @@
 //! A server and four bots inside the game, so that one program is all it takes to try it out.
 
 mod bot;
+mod character;
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -9,7 +10,8 @@ use rallypoint_server::{Config, Server};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, sync::watch, task::JoinSet};
 
-use bot::{Bot, Character};
+use bot::Bot;
+use character::Character;
 
 /// How long bots and server may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);

@@ -29,6 +29,11 @@ pub struct Sight {
     /// The command line gave a name: nothing is to be typed.
     pub signing_in: bool,
     pub people_seen: usize,
+    /// Who asks to be a friend.
+    pub requests: usize,
+    pub friends_online: usize,
+    /// The invite in front is a challenge, on this map.
+    pub challenge: Option<String>,
     pub invites: usize,
     pub front_sender: Option<String>,
     pub must_get_ready: bool,
@@ -68,6 +73,9 @@ enum Step {
     TypeName,
     EnterLobby,
     SeeLobby,
+    AcceptFriend,
+    AwaitFriend,
+    SeeFriends,
     AwaitInvites,
     SeeQueue,
     FindAce,
@@ -84,6 +92,11 @@ enum Step {
     SeeResult,
     Return,
     BackInTheLobby,
+    AwaitChallenge,
+    SeeChallenge,
+    EnterArena,
+    AskToLeave,
+    LeaveArena,
     JoinQueue,
     SeeTheQueue,
     LookAtTheQueue,
@@ -124,6 +137,7 @@ impl Journey {
         match self.step {
             Step::Arrive | Step::TypeName => "sign in",
             Step::EnterLobby | Step::SeeLobby => "reach the lobby",
+            Step::AcceptFriend | Step::AwaitFriend | Step::SeeFriends => "become friends with Ace",
             Step::AwaitInvites | Step::SeeQueue => "see three invites",
             Step::FindAce | Step::Accept => "accept Ace's invite",
             Step::GetReady | Step::AwaitStart => "get into the game",
@@ -131,6 +145,8 @@ impl Journey {
             Step::SeeRally | Step::OpenPanel | Step::CutTheCable | Step::PlayOn => "play the match to its end",
             Step::SeeResult => "see the result",
             Step::Return | Step::BackInTheLobby => "return to the lobby",
+            Step::AwaitChallenge | Step::SeeChallenge | Step::EnterArena => "take up Ace's challenge",
+            Step::AskToLeave | Step::LeaveArena => "leave the arena",
             Step::JoinQueue | Step::SeeTheQueue | Step::LookAtTheQueue | Step::AwaitMatch => {
                 "be matched with whoever waits"
             }
@@ -189,8 +205,21 @@ impl Journey {
             }
             Step::SeeLobby if sight.people_seen >= 3 => {
                 acts.push(Act::Say(format!("{} people are online", sight.people_seen)));
-                self.go(Step::AwaitInvites, now, SETTLE);
+                self.go(Step::AcceptFriend, now, SETTLE);
                 acts.push(Act::Picture("lobby"));
+            }
+            Step::AcceptFriend if sight.requests > 0 => {
+                acts.push(Act::Say("Somebody asks to be a friend: accept".into()));
+                acts.push(Act::Press(KeyCode::KeyF, Key::Character("f".into())));
+                self.go(Step::AwaitFriend, now, KEY);
+            }
+            Step::AwaitFriend if sight.friends_online > 0 => {
+                acts.push(Act::Say("A friend is online".into()));
+                self.go(Step::SeeFriends, now, SETTLE);
+            }
+            Step::SeeFriends => {
+                acts.push(Act::Picture("friends"));
+                self.go(Step::AwaitInvites, now, KEY);
             }
             Step::AwaitInvites if sight.invites >= 3 => {
                 acts.push(Act::Say(format!("{} invites in the queue", sight.invites)));
@@ -273,8 +302,29 @@ impl Journey {
             }
             Step::BackInTheLobby if sight.screen == Screen::Lobby => {
                 acts.push(Act::Say("Back in the lobby".into()));
-                self.go(Step::JoinQueue, now, SETTLE);
+                self.go(Step::AwaitChallenge, now, SETTLE);
             }
+            Step::AwaitChallenge => {
+                if let Some(map) = &sight.challenge {
+                    acts.push(Act::Say(format!("A challenge on {map}")));
+                    self.go(Step::SeeChallenge, now, SETTLE);
+                }
+            }
+            Step::SeeChallenge => {
+                acts.push(Act::Picture("challenge"));
+                acts.push(Act::Press(KeyCode::KeyA, Key::Character("a".into())));
+                self.go(Step::EnterArena, now, KEY);
+            }
+            Step::EnterArena if sight.screen == Screen::Match && sight.must_get_ready => {
+                acts.push(Act::Say("The challenge was accepted: both are on the court. Leave it".into()));
+                acts.push(Act::Press(KeyCode::Escape, Key::Escape));
+                self.go(Step::AskToLeave, now, SETTLE);
+            }
+            Step::AskToLeave => {
+                acts.push(Act::Press(KeyCode::Enter, Key::Enter));
+                self.go(Step::LeaveArena, now, KEY);
+            }
+            Step::LeaveArena if sight.screen == Screen::Lobby => self.go(Step::JoinQueue, now, SETTLE),
             Step::JoinQueue => {
                 acts.push(Act::Say("Quick match".into()));
                 acts.push(Act::Press(KeyCode::KeyQ, Key::Character("q".into())));

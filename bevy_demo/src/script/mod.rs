@@ -20,16 +20,16 @@ use bevy::{
     render::view::screenshot::{Screenshot, ScreenshotCaptured, save_to_disk},
     window::PrimaryWindow,
 };
-use bevy_rallypoint::{FrontInvite, InviteQueue, Rallypoint};
+use bevy_rallypoint::{FrontInvite, InviteQueue, Rallypoint, Roster};
 use rallypoint_pong::bot::Paddle;
 
 use crate::{
     Options, Screen,
     field::Field,
+    friends::{People, is_online},
     game::{DecidePaddle, MatchEnd, PaddleIntent, Stage, Table},
     network::Quality,
     online::{Figures, LatestSnapshot, Online, Summary},
-    people::People,
     quick::{LastMatch, Quick},
     sign_in::NameField,
 };
@@ -105,7 +105,8 @@ fn act(
     mut player: ResMut<Player>,
     options: Res<Options>,
     screen: Res<State<Screen>>,
-    (queue, front, people, client): (Res<InviteQueue>, Res<FrontInvite>, Res<People>, Res<Rallypoint>),
+    (queue, front, client): (Res<InviteQueue>, Res<FrontInvite>, Res<Rallypoint>),
+    (people, roster): (Res<People>, Res<Roster>),
     (quick, last, figures): (Res<Quick>, Res<LastMatch>, Res<Figures>),
     table: Res<Table>,
     end: Option<Res<MatchEnd>>,
@@ -132,15 +133,16 @@ fn act(
         exit.write(AppExit::error());
         return;
     }
-    let front_sender = front
-        .id
-        .and_then(|id| queue.get(id))
-        .map(|entry| entry.invite.sender_name.split('#').next().unwrap_or_default().to_owned());
+    let front = front.id.and_then(|id| queue.get(id));
+    let front_sender = front.map(|entry| entry.invite.sender_name.split('#').next().unwrap_or_default().to_owned());
     let sight = Sight {
         screen: *screen.get(),
         name_typed: names.single().map(|field| field.text.clone()).unwrap_or_default(),
         signing_in: options.cli.name.is_some(),
         people_seen: people.0.as_ref().map_or(0, |people| people.iter().filter(|user| user.online).count()),
+        requests: roster.incoming().count(),
+        friends_online: roster.friends().iter().filter(|friend| is_online(friend)).count(),
+        challenge: front.and_then(|entry| entry.invite.map.clone()),
         invites: queue.entries().len(),
         front_sender,
         must_get_ready: matches!(table.stage, Stage::Ready { me: false, .. }),

@@ -4,11 +4,12 @@ use bevy::prelude::*;
 use rallypoint::{
     Client, Error,
     protocol::{
-        InviteId, SessionCode, User, UserId,
+        FriendshipId, InviteId, SessionCode, User, UserId,
         auth::Register,
-        invite::{InviteAnswer, InviteResponded, InviteSent},
+        invite::{ChallengeSent, InviteAnswer, InviteResponded, InviteSent, InviteTrace},
         matchmaking::{QueueLeft, QueueState},
         session::{CreateSession, GameAccess, GameOptions, Session},
+        social::{Friend, FriendSuggestion},
     },
 };
 
@@ -39,6 +40,28 @@ pub enum RallypointCommand {
     Decline(InviteId),
     /// The invite is on the screen; tells the sender, once.
     Shown(InviteId),
+    /// What became of an invite that one has sent or received, step by step.
+    TraceInvite(InviteId),
+    /// Asks for somebody's friendship; accepts at once if that one has asked first.
+    RequestFriend(Whom),
+    AcceptFriend(FriendshipId),
+    DeclineFriend(FriendshipId),
+    /// Ends a friendship, or takes one's own request back.
+    RemoveFriend(FriendshipId),
+    /// Ends whatever there is with somebody, and keeps that one away.
+    Block(UserId),
+    Unblock(UserId),
+    /// Whom one has blocked.
+    FindBlocked,
+    /// Friends of friends.
+    SuggestFriends,
+    /// The maps that a challenge can be about.
+    FindMaps,
+    /// Invites a friend to a match on a map.
+    Challenge {
+        friend: UserId,
+        map: String,
+    },
     /// A place in the matchmaking queue, for whoever wants the same or leaves it open.
     JoinQueue(GameOptions),
     /// Leaves the queue; a match that was found is forfeited.
@@ -56,6 +79,13 @@ pub enum SignIn {
     Login { username: String, password: String },
     Register(Register),
     Resume { refresh_token: String },
+}
+
+/// The ways to name somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    User(UserId),
+    Username(String),
 }
 
 /// The answer to a [`RallypointCommand`].
@@ -100,6 +130,45 @@ pub enum RallypointReply {
         answer: InviteAnswer,
         result: Result<InviteResponded, Error>,
     },
+    InviteTraced {
+        invite_id: InviteId,
+        result: Result<InviteTrace, Error>,
+    },
+    /// [`Roster`](crate::Roster) knows of it already, as with all that follows about friends.
+    FriendRequested {
+        whom: Whom,
+        result: Result<Friend, Error>,
+    },
+    FriendAccepted {
+        friendship_id: FriendshipId,
+        result: Result<Friend, Error>,
+    },
+    FriendDeclined {
+        friendship_id: FriendshipId,
+        result: Result<(), Error>,
+    },
+    FriendRemoved {
+        friendship_id: FriendshipId,
+        result: Result<(), Error>,
+    },
+    Blocked {
+        user: UserId,
+        result: Result<(), Error>,
+    },
+    Unblocked {
+        user: UserId,
+        result: Result<(), Error>,
+    },
+    BlockedFound(Result<Vec<User>, Error>),
+    FriendsSuggested(Result<Vec<FriendSuggestion>, Error>),
+    MapsFound(Result<Vec<String>, Error>),
+    /// Once [`SentInviteChanged`](crate::SentInviteChanged) tells that it is accepted, its `session_code` leads into
+    /// the match by [`EnterGame`](RallypointCommand::EnterGame).
+    Challenged {
+        friend: UserId,
+        map: String,
+        result: Result<ChallengeSent, Error>,
+    },
     QueueJoined(Result<QueueState, Error>),
     QueueLeft(Result<QueueLeft, Error>),
     QueueAsked(Result<QueueState, Error>),
@@ -143,6 +212,34 @@ impl RallypointCommand {
                 answer: InviteAnswer::Decline,
                 result: client.invites().decline(invite_id).await,
             },
+            Self::TraceInvite(invite_id) => {
+                Reply::InviteTraced { invite_id, result: client.invites().trace(invite_id).await }
+            }
+            Self::RequestFriend(whom) => {
+                let result = match &whom {
+                    Whom::User(user) => client.friends().request_user(*user).await,
+                    Whom::Username(name) => client.friends().request(name).await,
+                };
+                Reply::FriendRequested { whom, result }
+            }
+            Self::AcceptFriend(friendship_id) => {
+                Reply::FriendAccepted { friendship_id, result: client.friends().accept(friendship_id).await }
+            }
+            Self::DeclineFriend(friendship_id) => {
+                Reply::FriendDeclined { friendship_id, result: client.friends().decline(friendship_id).await }
+            }
+            Self::RemoveFriend(friendship_id) => {
+                Reply::FriendRemoved { friendship_id, result: client.friends().remove(friendship_id).await }
+            }
+            Self::Block(user) => Reply::Blocked { user, result: client.friends().block(user).await },
+            Self::Unblock(user) => Reply::Unblocked { user, result: client.friends().unblock(user).await },
+            Self::FindBlocked => Reply::BlockedFound(client.friends().blocked().await),
+            Self::SuggestFriends => Reply::FriendsSuggested(client.friends().suggestions().await),
+            Self::FindMaps => Reply::MapsFound(client.friends().maps().await),
+            Self::Challenge { friend, map } => {
+                let result = client.friends().challenge(friend, &map).await;
+                Reply::Challenged { friend, map, result }
+            }
             Self::JoinQueue(options) => Reply::QueueJoined(client.matchmaking().join(options).await),
             Self::LeaveQueue => Reply::QueueLeft(client.matchmaking().leave().await),
             Self::AskQueue => Reply::QueueAsked(client.matchmaking().status().await),

@@ -1,4 +1,4 @@
-//! Rallypoint for Bevy: sign-in, sessions, invites and matchmaking as messages, and a ready invite queue.
+//! Rallypoint for Bevy: sign-in, friends, sessions, invites and matchmaking as messages, and a ready invite queue.
 //!
 //! [`RallypointPlugin`] owns a [`rallypoint::Client`]. What happens arrives as messages ([`InviteAdded`],
 //! [`LinkChanged`] …) in `PreUpdate`; what the game wants goes out as [`RallypointCommand`]s and is answered by a
@@ -26,8 +26,9 @@ mod message;
 mod plugin;
 mod queue;
 mod queue_ui;
+mod roster;
 
-pub use command::{RallypointCommand, RallypointReply, SignIn};
+pub use command::{RallypointCommand, RallypointReply, SignIn, Whom};
 pub use conditions::{in_queue, invites_waiting, link_is, matched, signed_in};
 pub use message::{
     FriendAccepted, FriendRemoved, FriendRequested, FriendsChanged, InviteAdded, InviteChanged, InviteRemoved,
@@ -41,6 +42,7 @@ pub use queue_ui::{
     InviteQueueUiSystems, avatar_colour, initials, shorten,
 };
 pub use rallypoint;
+pub use roster::Roster;
 
 /// What most systems need.
 pub mod prelude {
@@ -48,8 +50,8 @@ pub mod prelude {
         FriendAccepted, FriendRemoved, FriendRequested, FriendsChanged, InviteAdded, InviteChanged, InviteQueue,
         InviteQueueTheme, InviteQueueUiPlugin, InviteRemoved, JoinRequested, LinkChanged, MatchCancelled,
         MatchFinished, PresenceChanged, QueueChanged, Rallypoint, RallypointCommand, RallypointPlugin, RallypointReply,
-        RallypointSystems, SentInviteChanged, SessionChanged, SignIn, SignedOut, in_queue, invites_waiting, link_is,
-        matched, signed_in,
+        RallypointSystems, Roster, SentInviteChanged, SessionChanged, SignIn, SignedOut, Whom, in_queue,
+        invites_waiting, link_is, matched, signed_in,
     };
     pub use rallypoint::{InviteEntry, InviteState, LinkState, RemovalReason};
 }

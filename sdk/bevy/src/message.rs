@@ -62,7 +62,7 @@ pub struct FriendAccepted(pub Friend);
 #[derive(Message, Clone, Debug)]
 pub struct FriendRemoved(pub Friend);
 
-/// `client.friends().state()` is another one: somebody was added, removed, came or went.
+/// [`Roster`](crate::Roster) is another one: somebody was added, removed, came or went.
 #[derive(Message, Clone, Copy, Debug)]
 pub struct FriendsChanged;
 

@@ -12,9 +12,9 @@ use bevy::prelude::*;
 use rallypoint::{Client, Error, Events};
 
 use crate::{
-    InviteQueue, RallypointCommand, RallypointReply,
+    InviteQueue, RallypointCommand, RallypointReply, Roster,
     message::{self, Dispatch},
-    queue,
+    queue, roster,
 };
 
 /// How long leaving the app may take to say goodbye to the server.
@@ -27,7 +27,7 @@ pub struct Rallypoint(pub Client);
 /// When the plugin does its work, for `before` and `after`.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RallypointSystems {
-    /// Events and replies become messages, and [`InviteQueue`] follows. In `PreUpdate`.
+    /// Events and replies become messages, and [`InviteQueue`] and [`Roster`] follow. In `PreUpdate`.
     Receive,
     /// Commands are handed to the client. In `PostUpdate`.
     Send,
@@ -59,10 +59,14 @@ impl Plugin for RallypointPlugin {
         app.add_message::<RallypointCommand>()
             .add_message::<RallypointReply>()
             .init_resource::<InviteQueue>()
+            .insert_resource(Roster(self.client.friends().state()))
             .insert_resource(Rallypoint(self.client.clone()))
             .insert_resource(Inbox { events: Mutex::new(self.client.events()), missed: 0 })
             .insert_resource(Replies::default())
-            .add_systems(PreUpdate, (receive, queue::follow, resync).chain().in_set(RallypointSystems::Receive))
+            .add_systems(
+                PreUpdate,
+                (receive, queue::follow, roster::follow, resync).chain().in_set(RallypointSystems::Receive),
+            )
             .add_systems(PostUpdate, send.in_set(RallypointSystems::Send))
             .add_systems(Last, say_goodbye.run_if(on_message::<AppExit>));
     }
@@ -106,12 +110,18 @@ fn receive(
     }
 }
 
-/// A subscription that was too full has lost news; the client's own list has not.
-fn resync(mut inbox: ResMut<Inbox>, mut queue: ResMut<InviteQueue>, client: Res<Rallypoint>) {
+/// A subscription that was too full has lost news; the client's own lists have not.
+fn resync(
+    mut inbox: ResMut<Inbox>,
+    mut queue: ResMut<InviteQueue>,
+    mut roster: ResMut<Roster>,
+    client: Res<Rallypoint>,
+) {
     let inbox = inbox.bypass_change_detection();
     let missed = inbox.events.get_mut().map_or(0, |events| events.missed());
     if std::mem::replace(&mut inbox.missed, missed) != missed {
         queue.replace(client.invites().list());
+        Roster::replace(&mut roster, client.friends().state());
     }
 }
 

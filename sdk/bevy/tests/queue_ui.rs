@@ -188,6 +188,34 @@ fn a_refused_answer_stands_on_the_card_and_can_be_repeated() {
 }
 
 #[test]
+fn a_challenge_names_its_map_and_shows_its_picture() {
+    let mut app = app();
+    let picture = Handle::<Image>::default();
+    let mut theme = app.world_mut().resource_mut::<InviteQueueTheme>();
+    theme.map_pictures.insert("arena".into(), picture.clone());
+    for (id, map) in [(1, "arena"), (2, "moon")] {
+        let mut entry = invite(id, "Ace#0001");
+        entry.invite = serde_json::from_value(serde_json::json!({
+            "invite_id": id, "kind": "map", "sender_id": 7, "sender_name": "Ace#0001", "map": map, "friendship_id": "3",
+            "created_at": "2026-07-24T09:13:00.000Z", "expires_at": "2026-07-24T09:15:00.000Z", "expires_in": 120,
+        }))
+        .unwrap();
+        app.world_mut().write_message(InviteAdded(entry));
+    }
+    app.update();
+    app.update();
+    let pictures = |app: &mut App| app.world_mut().query::<&ImageNode>().iter(app.world()).count();
+    assert!(texts(&mut app).iter().any(|text| text == "a challenge on moon"));
+    assert_eq!(pictures(&mut app), 0, "nobody has drawn the moon");
+    press(&mut app, KeyCode::Tab);
+    app.update();
+    assert!(texts(&mut app).iter().any(|text| text == "a challenge on arena"));
+    assert_eq!(pictures(&mut app), 1);
+    press(&mut app, KeyCode::KeyA);
+    assert_eq!(answers(&app), [(InviteId(1), InviteAnswer::Accept)]);
+}
+
+#[test]
 fn commands_are_answered_in_a_later_frame() {
     #[derive(Resource, Default)]
     struct Failed(bool);

@@ -19,6 +19,11 @@ fn the_whole_way_takes_every_picture_and_ends() {
     sight.screen = Screen::Lobby;
     sight.people_seen = 3;
     acts.extend(run(&mut journey, &sight, &mut now, 20));
+    sight.requests = 1;
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    assert!(acts.contains(&Act::Press(KeyCode::KeyF, Key::Character("f".into()))), "accepts the friend request");
+    (sight.requests, sight.friends_online) = (0, 1);
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
     (sight.invites, sight.front_sender) = (3, Some("Cid".into()));
     acts.extend(run(&mut journey, &sight, &mut now, 30));
     assert!(acts.contains(&Act::Press(KeyCode::Tab, Key::Tab)), "looks for Ace");
@@ -36,6 +41,13 @@ fn the_whole_way_takes_every_picture_and_ends() {
     (sight.screen, sight.result) = (Screen::Result, Some((Some(true), [3, 1])));
     acts.extend(run(&mut journey, &sight, &mut now, 30));
     sight.screen = Screen::Lobby;
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    sight.challenge = Some("arena".into());
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    (sight.screen, sight.challenge, sight.must_get_ready) = (Screen::Match, None, true);
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    assert!(acts.contains(&Act::Press(KeyCode::Escape, Key::Escape)), "leaves the arena");
+    (sight.screen, sight.must_get_ready) = (Screen::Lobby, false);
     acts.extend(run(&mut journey, &sight, &mut now, 20));
     assert!(acts.contains(&Act::Press(KeyCode::KeyQ, Key::Character("q".into()))), "looks for a quick match");
     sight.queued = true;
@@ -55,8 +67,20 @@ fn the_whole_way_takes_every_picture_and_ends() {
         .iter()
         .filter_map(|act| if let Act::Picture(name) | Act::Strip(name) = act { Some(*name) } else { None })
         .collect();
-    let wanted =
-        ["sign-in", "lobby", "queue", "ready", "reconnecting", "match", "result", "quick-match", "rally", "rating"];
+    let wanted = [
+        "sign-in",
+        "lobby",
+        "friends",
+        "queue",
+        "ready",
+        "reconnecting",
+        "match",
+        "result",
+        "challenge",
+        "quick-match",
+        "rally",
+        "rating",
+    ];
     assert_eq!(pictures, wanted);
     assert_eq!(acts.iter().filter(|act| **act == Act::Done).count(), 1);
 }

@@ -20,6 +20,8 @@ pub(crate) const FRONT_HEIGHT: f32 = 168.0;
 pub(crate) const STRIP_HEIGHT: f32 = 56.0;
 pub(crate) const TUCK: f32 = 10.0;
 pub(crate) const FAREWELL_HEIGHT: f32 = 72.0;
+const AVATAR: f32 = 40.0;
+const MAP_PICTURE: Vec2 = Vec2::new(64.0, 40.0);
 
 /// A card of the queue's UI, by its invite.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,8 +160,14 @@ fn build_front(
     };
     card.spawn(column).with_children(|column| {
         let row = Node { align_items: AlignItems::Center, column_gap: px(12), ..default() };
+        let map = entry.invite.map.as_ref().and_then(|map| theme.map_pictures.get(map));
+        let picture = if map.is_some() { MAP_PICTURE.x } else { AVATAR };
+        let taken = 88.0 + picture;
         column.spawn(row).with_children(|row| {
-            row.spawn(avatar(&entry.invite.sender_name, 40.0, theme));
+            match map {
+                Some(map) => _ = row.spawn(map_picture(map, &entry.invite.sender_name, theme)),
+                None => _ = row.spawn(avatar(&entry.invite.sender_name, AVATAR, theme)),
+            }
             let words = Node {
                 flex_direction: FlexDirection::Column,
                 flex_grow: 1.0,
@@ -168,10 +176,10 @@ fn build_front(
                 ..default()
             };
             row.spawn(words).with_children(|words| {
-                words.spawn(theme.large(shorten(&entry.invite.sender_name, name_room(theme, 128.0, theme.text_large))));
+                words.spawn(theme.large(shorten(&entry.invite.sender_name, name_room(theme, taken, theme.text_large))));
                 let (line, colour) = match refusal {
-                    Some(refusal) => (shorten(refusal, name_room(theme, 128.0, theme.text_small)), theme.danger),
-                    None => (shorten(&about(entry), name_room(theme, 128.0, theme.text_small)), theme.text_quiet),
+                    Some(refusal) => (shorten(refusal, name_room(theme, taken, theme.text_small)), theme.danger),
+                    None => (shorten(&about(entry), name_room(theme, taken, theme.text_small)), theme.text_quiet),
                 };
                 words.spawn(theme.small(line, colour));
             });
@@ -298,6 +306,19 @@ pub(crate) fn avatar(name: &str, size: f32, theme: &InviteQueueTheme) -> impl Bu
         TextLayout::no_wrap(),
     );
     (node, BackgroundColor(avatar_colour(name)), children![letters])
+}
+
+/// The map, and in its corner who challenges.
+fn map_picture(map: &Handle<Image>, sender: &str, theme: &InviteQueueTheme) -> impl Bundle {
+    let node = Node {
+        width: px(MAP_PICTURE.x),
+        height: px(MAP_PICTURE.y),
+        flex_shrink: 0.0,
+        border_radius: BorderRadius::all(px(6)),
+        ..default()
+    };
+    let corner = Node { position_type: PositionType::Absolute, right: px(-6), bottom: px(-6), ..default() };
+    (node, ImageNode::new(map.clone()), children![(corner, children![avatar(sender, 22.0, theme)])])
 }
 
 fn countdown_bar(entry: &InviteEntry, theme: &InviteQueueTheme) -> impl Bundle {

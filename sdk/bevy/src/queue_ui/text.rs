@@ -70,7 +70,7 @@ pub(crate) fn sender(entry: &InviteEntry) -> String {
 pub(crate) fn about(entry: &InviteEntry) -> String {
     let invite = &entry.invite;
     match invite.kind {
-        InviteKind::Map => format!("challenges you on {}", shorten(invite.map.as_deref().unwrap_or("a map"), 12.0)),
+        InviteKind::Map => format!("a challenge on {}", shorten(invite.map.as_deref().unwrap_or("a map"), 12.0)),
         InviteKind::Activity => shorten(invite.message.as_deref().unwrap_or("invites you along"), 40.0),
         _ => match invite.session_name.as_deref() {
             Some(name) => format!("invites you to {}", shorten(name, 18.0)),

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use bevy::{prelude::*, text::FontFeatureTag};
 
@@ -27,6 +27,8 @@ pub struct InviteQueueTheme {
     /// The countdown's bar while there is time, and its groove.
     pub bar: Color,
     pub bar_groove: Color,
+    /// What a challenge's card shows beside its words, by the map's name; drawn 64 by 40 logical pixels large.
+    pub map_pictures: HashMap<String, Handle<Image>>,
     /// Cards shown behind the front one; the rest is a number.
     pub behind: usize,
     /// How long a card takes to slide.
@@ -60,6 +62,7 @@ impl Default for InviteQueueTheme {
             danger: Color::srgb_u8(0xF0, 0x8A, 0x84),
             bar: Color::srgb_u8(0xFF, 0xB4, 0x54),
             bar_groove: Color::srgba(0.62, 0.72, 0.95, 0.14),
+            map_pictures: HashMap::new(),
             behind: 2,
             motion: Duration::from_millis(180),
             farewell: Duration::from_millis(1600),
