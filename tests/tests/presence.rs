@@ -108,7 +108,7 @@ async fn who_signs_out_and_in_again_is_seen_to_be_there() -> Result<()> {
 async fn who_does_nothing_for_long_is_away_until_the_next_sign_of_life() -> Result<()> {
     let server = TestServer::with_limits(|limits| {
         limits.rates_enabled = false;
-        limits.idle_seconds = 1;
+        limits.idle_seconds = 3;
     })
     .await?;
     let (ace, bea) = (server.player("Ace").await?, server.player("Bea").await?);

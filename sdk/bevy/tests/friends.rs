@@ -35,10 +35,10 @@ fn answer(request: &str) -> (u16, Value) {
             });
             (201, login)
         }
-        "GET /friends/requests/" => (200, json!([friendship("pending")])),
         "POST /friends/3/accept" => (200, friendship("accepted")),
         "GET /invite/check/1" | "GET /invite/sent" => (200, json!({ "status": "success", "invites": [] })),
         "GET /maps" => (200, json!(["classic", "arena"])),
+        request if request.starts_with("GET /friends/requests/") => (200, json!([friendship("pending")])),
         request if request.starts_with("GET /friends/?") => (200, json!([])),
         _ => (404, json!({ "status": "error", "code": "NOT_FOUND", "message": "Nothing is there" })),
     }

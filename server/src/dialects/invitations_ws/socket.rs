@@ -67,20 +67,14 @@ impl Conversation {
         }
     }
 
-    /// Lets both sides talk until one of them ends it, and says why.
+    /// Lets both sides talk until one of them ends it, and says why. What a frame asks for is done to its end.
     pub(super) async fn run(&mut self, socket: &mut WebSocket) -> Gone {
         let parting = Arc::clone(&self.mailbox.parting);
-        tokio::select! {
-            end = parting.parted() => Some(end),
-            end = self.talk(socket) => end,
-        }
-    }
-
-    async fn talk(&mut self, socket: &mut WebSocket) -> Gone {
         let mut pings = interval(PING);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let step = tokio::select! {
+                end = parting.parted() => Err(Some(end)),
                 Some(event) = self.mailbox.events.recv() => self.tell(socket, event).await,
                 frame = socket.recv() => self.hear(socket, frame).await,
                 _ = pings.tick() => self.ping(socket).await,
