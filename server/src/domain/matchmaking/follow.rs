@@ -64,7 +64,9 @@ impl Matchmaking {
         let rate = |before, players: [UserId; 2]| {
             rating::after(before, winner.and_then(|winner| players.iter().position(|player| *player == winner)))
         };
-        let Some(finished) = store::matches::finish(&self.db, game_id, &result, rate).await? else { return Ok(()) };
+        let finished = store::matches::finish(&self.db, game_id, &result, rate).await?;
+        self.recorded.notify_waiters();
+        let Some(finished) = finished else { return Ok(()) };
         for (index, player) in finished.players.into_iter().enumerate() {
             let change = finished.ratings.map(|(before, after)| RatingChange {
                 before: rating::shown(before[index].map(|rating| rating.skill)),
@@ -86,11 +88,14 @@ impl Matchmaking {
         if (waiting || ending == Ending::StoppedBefore)
             && let Some(players) = store::tickets::give_both_back(&self.db, game_id, now()).await?
         {
+            self.recorded.notify_waiters();
             tracing::info!(%game_id, "match given back to the queue: its room is gone");
             self.tell_both_cancelled(players, game_id, CancelReason::ServerRestarted, true);
             return Ok(());
         }
-        if let Some(players) = store::matches::abandon(&self.db, game_id).await? {
+        let abandoned = store::matches::abandon(&self.db, game_id).await?;
+        self.recorded.notify_waiters();
+        if let Some(players) = abandoned {
             tracing::info!(%game_id, "match ended without a result");
             let reason = match ending {
                 Ending::Natural => CancelReason::NotConnected,

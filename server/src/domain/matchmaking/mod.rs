@@ -14,7 +14,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -43,6 +43,8 @@ use crate::{
 use pairing::Window;
 use pass::Waits;
 
+/// How long a player who joins waits for the result of the last match to be written.
+const RESULT: Duration = Duration::from_secs(2);
 /// How long a player who joins waits for the pass that may find a match at once.
 const FIRST_PASS: Duration = Duration::from_millis(500);
 
@@ -64,6 +66,8 @@ pub struct Matchmaking {
     crowded: AtomicBool,
     /// Matches that wait for their players here.
     open: Mutex<HashMap<GameId, Open>>,
+    /// A match of this server has ended in the database as well.
+    recorded: Notify,
     /// Players who asked about their place here lately: they count as being there.
     asked: Mutex<HashMap<UserId, Timestamp>>,
 }
@@ -104,6 +108,7 @@ impl Matchmaking {
             waits: Waits::default(),
             crowded: AtomicBool::new(false),
             open: Mutex::default(),
+            recorded: Notify::new(),
             asked: Mutex::default(),
         }
     }
@@ -117,7 +122,7 @@ impl Matchmaking {
             ));
         }
         let now = now();
-        let ticket = store::tickets::join(&self.db, user.id, &options, now).await?;
+        let ticket = self.take_place(user.id, &options, now).await?;
         self.asked.lock().insert(user.id, now);
         if ticket.game_id.is_none() {
             if ticket.joined_at == now {
@@ -130,6 +135,32 @@ impl Matchmaking {
             let _ = tokio::time::timeout(FIRST_PASS, passes.wait_for(|finished| *finished >= next)).await;
         }
         self.status(user).await
+    }
+
+    /// A ticket, once the result of the last match is written: until then its own is still there.
+    async fn take_place(&self, user: UserId, options: &GameOptions, now: Timestamp) -> Answer<Ticket> {
+        let deadline = Instant::now() + RESULT;
+        loop {
+            let recorded = self.recorded.notified();
+            tokio::pin!(recorded);
+            recorded.as_mut().enable();
+            let ticket = store::tickets::join(&self.db, user, options, now).await?;
+            if !self.is_being_recorded(&ticket).await? {
+                return Ok(ticket);
+            }
+            if tokio::time::timeout_at(deadline.into(), recorded).await.is_err() {
+                let message = "The result of your last match is not written yet. Try again shortly.";
+                return Err(ApiError::new(ErrorCode::Unavailable, message).with_retry_after(1));
+            }
+        }
+    }
+
+    /// Whether the ticket's match has been played to its end, while the result is still being written.
+    async fn is_being_recorded(&self, ticket: &Ticket) -> Answer<bool> {
+        let Some(game_id) = ticket.game_id else { return Ok(false) };
+        let record = store::matches::find(&self.db, game_id).await?;
+        let open_here = record.is_some_and(|record| record.status.is_open() && self.is_played_here(&record).is_ok());
+        Ok(open_here && self.game.is_over(game_id))
     }
 
     /// Where the player stands. Asking counts as being there.
