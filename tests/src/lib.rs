@@ -3,6 +3,7 @@
 //!
 //! Whatever a test waits for has a deadline, and what did arrive is part of the message when it passes.
 
+mod challengers;
 mod database;
 mod game_socket;
 mod json_socket;
@@ -17,6 +18,7 @@ pub mod tokens;
 mod transcript;
 mod wait;
 
+pub use challengers::Challengers;
 pub use database::Database;
 pub use game_socket::GameSocket;
 pub use json_socket::JsonSocket;

@@ -3,54 +3,13 @@
 
 use anyhow::{Context as _, Result};
 use futures_util::future::try_join_all;
-use rallypoint_e2e::{Database, GameSocket, JsonSocket, Player, TestServer, eventually};
+use rallypoint_e2e::{Challengers, Database, GameSocket, JsonSocket, TestServer, eventually};
 use serde_json::{Value, json};
 
-/// Two friends on plain WebSockets.
-struct Pair {
-    server: TestServer,
-    ace: Player,
-    bea: Player,
-    friendship: String,
-    aces: JsonSocket,
-    beas: JsonSocket,
-}
-
-impl Pair {
-    async fn on(server: TestServer) -> Result<Self> {
-        let (ace, bea) = (server.player("Ace").await?, server.player("Bea").await?);
-        let friendship = ace.befriend(&bea).await?;
-        let (aces, beas) = (ace.invitations().await?, bea.invitations().await?);
-        let there = async || {
-            let presence = ace.get(&format!("/presence?user_ids={},{}", ace.id, bea.id)).await.ok()?.body;
-            (presence[0]["online"] == true && presence[1]["online"] == true).then_some(())
-        };
-        eventually("both online", there).await;
-        Ok(Self { server, ace, bea, friendship, aces, beas })
-    }
-
-    async fn new() -> Result<Self> {
-        Self::on(TestServer::start().await?).await
-    }
-
-    /// As the guide's frontend writes it.
-    fn invitation(&self, map: &str) -> Value {
-        json!({ "type": "game_invitation", "friendship_id": self.friendship, "map": map,
-                "sender_username": self.ace.username, "sender_image": "", "receiver_username": self.bea.username,
-                "timestamp": "2026-11-21T12:00:00.000Z" })
-    }
-
-    fn answer(&self, accepted: bool) -> Value {
-        json!({ "type": "game_invitation_response", "friendship_id": self.friendship, "accepted": accepted })
-    }
-
-    /// Ace challenges Bea: what she received.
-    async fn challenge(&mut self) -> Result<Value> {
-        let frame = self.invitation("arena");
-        self.aces.send(frame).await?;
-        self.aces.next("game_invitation_sent").await?;
-        self.beas.next("game_invitation_received").await
-    }
+async fn challengers() -> Result<(TestServer, Challengers)> {
+    let server = TestServer::start().await?;
+    let pair = Challengers::meet(server.people()).await?;
+    Ok((server, pair))
 }
 
 async fn refused(socket: &mut JsonSocket, frame: Value, code: &str) -> Result<Value> {
@@ -64,7 +23,8 @@ async fn refused(socket: &mut JsonSocket, frame: Value, code: &str) -> Result<Va
 #[tokio::test]
 async fn sending_invitation_to_online_user() -> Result<()> {
     for database in Database::all().await? {
-        let mut pair = Pair::on(TestServer::on(&database, |limits| limits.rates_enabled = false).await?).await?;
+        let server = TestServer::on(&database, |limits| limits.rates_enabled = false).await?;
+        let mut pair = Challengers::meet(server.people()).await?;
         let frame = pair.invitation("arena");
         pair.aces.send(frame).await?;
         let sent = pair.aces.next("game_invitation_sent").await?;
@@ -81,14 +41,14 @@ async fn sending_invitation_to_online_user() -> Result<()> {
         ] {
             assert_eq!(received[field], value, "{field} of {received}");
         }
-        pair.server.stop().await?;
+        server.stop().await?;
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn sending_invitation_to_offline_user() -> Result<()> {
-    let Pair { server: _server, ace, bea, friendship, mut aces, beas } = Pair::new().await?;
+    let (_server, Challengers { ace, bea, friendship, mut aces, beas }) = challengers().await?;
     drop(beas);
     let offline = async || {
         let presence = ace.get(&format!("/presence?user_ids={}", bea.id)).await.ok()?.body;
@@ -104,7 +64,8 @@ async fn sending_invitation_to_offline_user() -> Result<()> {
 #[tokio::test]
 async fn accepting_invitation() -> Result<()> {
     for database in Database::all().await? {
-        let mut pair = Pair::on(TestServer::on(&database, |limits| limits.rates_enabled = false).await?).await?;
+        let server = TestServer::on(&database, |limits| limits.rates_enabled = false).await?;
+        let mut pair = Challengers::meet(server.people()).await?;
         let received = pair.challenge().await?;
         let mut answer = pair.answer(true);
         answer["map"] = json!("retro");
@@ -136,14 +97,14 @@ async fn accepting_invitation() -> Result<()> {
         right.ready().await?;
         left.next("game_start").await?;
         right.next("game_start").await?;
-        pair.server.stop().await?;
+        server.stop().await?;
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn declining_invitation() -> Result<()> {
-    let mut pair = Pair::new().await?;
+    let (server, mut pair) = challengers().await?;
     let received = pair.challenge().await?;
     let answer = pair.answer(false);
     pair.beas.send(answer).await?;
@@ -157,7 +118,7 @@ async fn declining_invitation() -> Result<()> {
 
 #[tokio::test]
 async fn connection_loss_during_invitation() -> Result<()> {
-    let mut pair = Pair::new().await?;
+    let (server, mut pair) = challengers().await?;
     let received = pair.challenge().await?;
     // Both cables are cut, and put back.
     pair.beas = pair.bea.invitations().await?;
@@ -173,7 +134,7 @@ async fn connection_loss_during_invitation() -> Result<()> {
 
 #[tokio::test]
 async fn multiple_simultaneous_invitations() -> Result<()> {
-    let Pair { server, ace, bea: _bea, friendship, mut aces, beas: _beas } = Pair::new().await?;
+    let (server, Challengers { ace, bea: _bea, friendship, mut aces, beas: _beas }) = challengers().await?;
     let frame = |friendship: &str| json!({ "type": "game_invitation", "friendship_id": friendship, "map": "classic" });
     aces.send(frame(&friendship)).await?;
     aces.next("game_invitation_sent").await?;
@@ -202,7 +163,7 @@ async fn invitation_expiry() -> Result<()> {
         limits.map_invite_seconds = 1;
     })
     .await?;
-    let mut pair = Pair::on(server).await?;
+    let mut pair = Challengers::meet(server.people()).await?;
     let received = pair.challenge().await?;
     for socket in [&mut pair.aces, &mut pair.beas] {
         assert_eq!(socket.next("game_invitation_expired").await?["invitation_id"], received["invitation_id"]);
@@ -215,7 +176,8 @@ async fn invitation_expiry() -> Result<()> {
 #[tokio::test]
 async fn race_conditions() -> Result<()> {
     for database in Database::all().await? {
-        let mut pair = Pair::on(TestServer::on(&database, |limits| limits.rates_enabled = false).await?).await?;
+        let server = TestServer::on(&database, |limits| limits.rates_enabled = false).await?;
+        let mut pair = Challengers::meet(server.people()).await?;
         let received = pair.challenge().await?;
         let id: i64 = received["invitation_id"].as_str().context("no id")?.parse()?;
         let accept = json!({ "invite_id": id, "response": "accept" });
@@ -234,14 +196,14 @@ async fn race_conditions() -> Result<()> {
         let codes: std::collections::HashSet<_> =
             answers.iter().filter_map(|answer| answer.body["session_code"].as_str()).collect();
         assert!(codes.len() <= 1, "one session at most: {codes:?}");
-        pair.server.stop().await?;
+        server.stop().await?;
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn a_challenge_rings_on_every_dialect_and_the_first_answer_wins() -> Result<()> {
-    let Pair { server: _server, ace, bea, friendship, mut aces, mut beas } = Pair::new().await?;
+    let (_server, Challengers { ace, bea, friendship, mut aces, mut beas }) = challengers().await?;
     let (hers, phone) = (ace.socket().await?, bea.socket().await?);
     aces.send(json!({ "type": "game_invitation", "friendship_id": friendship, "map": "retro" })).await?;
     let sent = aces.next("game_invitation_sent").await?;
@@ -294,9 +256,9 @@ async fn a_session_invite_of_a_stranger_can_be_answered_here() -> Result<()> {
 
 #[tokio::test]
 async fn nobody_is_challenged_who_is_no_friend_in_a_match_or_on_no_map() -> Result<()> {
-    let mut pair = Pair::new().await?;
-    let cyd = pair.server.player("Cyd").await?;
-    let foreign = cyd.befriend(&pair.server.player("Dan").await?).await?;
+    let (server, mut pair) = challengers().await?;
+    let cyd = server.player("Cyd").await?;
+    let foreign = cyd.befriend(&server.player("Dan").await?).await?;
     for id in [foreign.as_str(), "999999", "nonsense"] {
         let frame = json!({ "type": "game_invitation", "friendship_id": id, "map": "arena" });
         refused(&mut pair.aces, frame, "INVALID_FRIENDSHIP").await?;
@@ -322,7 +284,7 @@ async fn nobody_is_challenged_who_is_no_friend_in_a_match_or_on_no_map() -> Resu
 
 #[tokio::test]
 async fn parting_takes_the_challenge_back_and_cancelling_is_told() -> Result<()> {
-    let mut pair = Pair::new().await?;
+    let (server, mut pair) = challengers().await?;
     let received = pair.challenge().await?;
     let cancel = json!({ "type": "game_invitation_cancel", "invitation_id": received["invitation_id"] });
     refused(&mut pair.beas, cancel.clone(), "INVITATION_NOT_FOUND").await?;
@@ -397,7 +359,7 @@ async fn who_is_declined_again_and_again_has_to_wait() -> Result<()> {
         limits.declines_before_cool_down = 2;
     })
     .await?;
-    let mut pair = Pair::on(server).await?;
+    let mut pair = Challengers::meet(server.people()).await?;
     for _ in 0..2 {
         pair.challenge().await?;
         let answer = pair.answer(false);

@@ -17,7 +17,7 @@ use rallypoint_server::store::{
         writer::{About, InviteWriter, NewInvite},
     },
     logins::{self, Redeemed},
-    sessions::{self, Left, Seat, SessionRecord},
+    sessions::{self, Left, OpenSession, Seat, SessionRecord},
     users::{self, NewUser},
 };
 
@@ -245,7 +245,8 @@ async fn sessions_keep_what_they_were_made_with() -> Result<()> {
         let over = record.game_id.expect("set above");
         assert_eq!(sessions::replace_game(&db, over, next_game).await?, Some(record.code));
         assert_eq!(sessions::replace_game(&db, over, next_game).await?, None);
-        assert_eq!(sessions::open_before(&db, Timestamp(T0 + 1)).await?, [(record.code, ace.id)]);
+        let open = OpenSession { code: record.code, challenge: None, members: vec![ace.id] };
+        assert_eq!(sessions::open_before(&db, Timestamp(T0 + 1)).await?, [open]);
         assert!(sessions::close(&db, record.code, Timestamp(T0 + 5)).await?);
         assert!(!sessions::close(&db, record.code, Timestamp(T0 + 6)).await?, "closed once");
         assert_eq!(sessions::replace_game(&db, next_game, over).await?, None);

@@ -52,6 +52,19 @@ pub async fn block(db: &Db, user: UserId, blocked: UserId, now: Timestamp) -> Re
     })
 }
 
+/// The blocks across which an invite is pending: who has blocked, and whom.
+pub async fn with_pending_invites(db: &Db) -> Result<Vec<(UserId, UserId)>, StoreError> {
+    let rows = db
+        .read(
+            "SELECT DISTINCT b.user_id, b.blocked_id FROM invites i JOIN blocks b \
+             ON (b.user_id = i.sender_id AND b.blocked_id = i.receiver_id) \
+             OR (b.user_id = i.receiver_id AND b.blocked_id = i.sender_id) WHERE i.status = 'pending'",
+            args![],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((UserId(row.int(0)?), UserId(row.int(1)?)))).collect()
+}
+
 pub async fn unblock(db: &Db, user: UserId, blocked: UserId) -> Result<(), StoreError> {
     db.write("DELETE FROM blocks WHERE user_id = $1 AND blocked_id = $2", args![user.0, blocked.0]).await.map(drop)
 }

@@ -95,10 +95,20 @@ pub(super) async fn insert_within(
     Ok(true)
 }
 
-/// How many open sessions `host` has.
+/// Whether the session `s` is what a challenge has led to.
+macro_rules! of_challenge {
+    () => {
+        "EXISTS (SELECT 1 FROM invites i WHERE i.session_code = s.code AND i.status = 'accepted' AND i.kind = 'map')"
+    };
+}
+
+/// How many open sessions `host` has made. What challenges have led to is not among them.
 pub async fn open_of(db: &Db, host: UserId) -> Result<i64, StoreError> {
-    let rows = db.read("SELECT COUNT(*) FROM sessions WHERE host_id = $1 AND closed_at IS NULL", args![host.0]).await?;
-    rows.first().map_or(Ok(0), |row| row.int(0))
+    let sql = concat!(
+        "SELECT COUNT(*) FROM sessions s WHERE s.host_id = $1 AND s.closed_at IS NULL AND NOT ",
+        of_challenge!()
+    );
+    db.read(sql, args![host.0]).await?.first().map_or(Ok(0), |row| row.int(0))
 }
 
 pub async fn find(db: &Db, code: SessionCode) -> Result<Option<SessionRecord>, StoreError> {
@@ -261,21 +271,37 @@ pub async fn replace_game(db: &Db, over: GameId, next: GameId) -> Result<Option<
     rows.first().map(|row| row.text(0)?.parse().map_err(|_| StoreError::Corrupt("session code"))).transpose()
 }
 
-/// The open sessions that were created before `before`, with their members.
-pub async fn open_before(db: &Db, before: Timestamp) -> Result<Vec<(SessionCode, UserId)>, StoreError> {
-    let rows = db
-        .read(
-            "SELECT s.code, m.user_id FROM sessions s JOIN session_members m ON m.session_code = s.code \
-             WHERE s.closed_at IS NULL AND s.created_at < $1 ORDER BY s.code",
-            args![before.0],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| {
-            let code = row.text(0)?.parse().map_err(|_| StoreError::Corrupt("session code"))?;
-            Ok((code, UserId(row.int(1)?)))
-        })
-        .collect()
+/// A session that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenSession {
+    pub code: SessionCode,
+    /// The bundled game that a challenge has led to.
+    pub challenge: Option<GameId>,
+    pub members: Vec<UserId>,
+}
+
+/// The open sessions that were created before `before`.
+pub async fn open_before(db: &Db, before: Timestamp) -> Result<Vec<OpenSession>, StoreError> {
+    let sql = concat!(
+        "SELECT s.code, CASE WHEN ",
+        of_challenge!(),
+        " THEN s.game_id END, m.user_id FROM sessions s LEFT JOIN session_members m ON m.session_code = s.code \
+         WHERE s.closed_at IS NULL AND s.created_at < $1 ORDER BY s.code"
+    );
+    let rows = db.read(sql, args![before.0]).await?;
+    let mut sessions: Vec<OpenSession> = Vec::new();
+    for row in &rows {
+        let code = row.text(0)?.parse().map_err(|_| StoreError::Corrupt("session code"))?;
+        if sessions.last().is_none_or(|session| session.code != code) {
+            let challenge = row.opt_text(1)?.map(|id| id.parse()).transpose();
+            let challenge = challenge.map_err(|_| StoreError::Corrupt("game id"))?;
+            sessions.push(OpenSession { code, challenge, members: Vec::new() });
+        }
+        if let (Some(session), Some(member)) = (sessions.last_mut(), row.opt_int(2)?) {
+            session.members.push(UserId(member));
+        }
+    }
+    Ok(sessions)
 }
 
 /// Forgets sessions that closed before `before`.

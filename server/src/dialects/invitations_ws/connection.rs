@@ -104,3 +104,24 @@ impl Drop for Registered {
         tracing::debug!(user_id = %self.user, "invitation socket disconnected");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rallypoint_protocol::InviteId;
+
+    use super::*;
+    use crate::hub::Connection as _;
+
+    #[tokio::test]
+    async fn whoever_does_not_read_is_sent_away_and_holds_nobody_up() {
+        let (queue, _events) = mpsc::channel(WAITING);
+        let connection = Connection { events: queue, parting: Arc::default() };
+        for invite in 0..WAITING as i64 {
+            connection.deliver(&Event::InviteExpired { invite_id: InviteId(invite) });
+        }
+        assert!(connection.is_open());
+        connection.deliver(&Event::InviteExpired { invite_id: InviteId(-1) });
+        assert!(!connection.is_open());
+        assert_eq!(connection.parting.parted().await, ws::TOO_SLOW);
+    }
+}

@@ -1,6 +1,7 @@
 //! `/ws/invitations/?token=`: friends challenge each other on maps, as JSON over a plain WebSocket. Every invite rings
 //! here, whichever dialect it was made in, and can be answered.
 
+mod absence;
 mod connection;
 mod frames;
 mod socket;
@@ -20,17 +21,27 @@ use axum::{
 use rallypoint_protocol::ErrorCode;
 
 use super::ws;
-use crate::{app::App, domain::Answer};
+use crate::{
+    app::App,
+    domain::{Answer, now},
+};
+use absence::{Absence, Absences};
 use connection::Registered;
 use socket::Conversation;
 
 /// The route. Both forms of the path are served alike, with a slash at the end and without.
 pub fn routes(app: Arc<App>) -> Router {
-    Router::new().route("/ws/invitations", get(upgrade)).with_state(app)
+    let absences = Absences::new(now());
+    Router::new().route("/ws/invitations", get(upgrade)).with_state(Arc::new(Dialect { app, absences }))
+}
+
+struct Dialect {
+    app: Arc<App>,
+    absences: Absences,
 }
 
 async fn upgrade(
-    State(app): State<Arc<App>>,
+    State(dialect): State<Arc<Dialect>>,
     RawQuery(query): RawQuery,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -40,13 +51,13 @@ async fn upgrade(
     };
     let token = ws::query_value(query.as_deref(), "token").map(str::to_owned);
     upgrade.on_upgrade(move |socket| {
-        let work = app.work.clone();
-        work.track_future(serve(app, socket, token))
+        let work = dialect.app.work.clone();
+        work.track_future(serve(dialect, socket, token))
     })
 }
 
-async fn serve(app: Arc<App>, mut socket: WebSocket, token: Option<String>) {
-    let end = match enter(&app, token).await {
+async fn serve(dialect: Arc<Dialect>, mut socket: WebSocket, token: Option<String>) {
+    let end = match enter(&dialect, token).await {
         Ok(mut conversation) => conversation.run(&mut socket).await,
         // A browser can't see a refused upgrade; it can see how a socket is closed.
         Err(error) => Some(ws::farewell(error.code)),
@@ -56,7 +67,8 @@ async fn serve(app: Arc<App>, mut socket: WebSocket, token: Option<String>) {
     }
 }
 
-async fn enter(app: &Arc<App>, token: Option<String>) -> Answer<Conversation> {
+async fn enter(dialect: &Dialect, token: Option<String>) -> Answer<Conversation> {
+    let app = &dialect.app;
     app.takes_new()?;
     let token = token.ok_or(ErrorCode::Unauthenticated)?;
     let caller = app.auth.authenticate(&token)?;
@@ -66,9 +78,15 @@ async fn enter(app: &Arc<App>, token: Option<String>) -> Answer<Conversation> {
     // Again, since the login may have ended in between.
     app.auth.authenticate(&token)?;
     tracing::debug!(user_id = %user.id, "invitation socket connected");
+    let (trail, absence) = dialect.absences.enter(user.id, now());
+    if let Some(Absence { since, invites }) = absence
+        && let Err(error) = app.invites.catch_up(user.id, since, &invites, &*registered.connection).await
+    {
+        tracing::warn!(user_id = %user.id, %error, "what happened during an absence was not told");
+    }
     if let Err(error) = app.invites.hand_over(user.id, &*registered.connection).await {
         // They ring when they are read; the client can be invited anew meanwhile.
         tracing::warn!(user_id = %user.id, %error, "waiting invites were not handed over");
     }
-    Ok(Conversation::new(Arc::clone(app), user, registered, mailbox))
+    Ok(Conversation::new(Arc::clone(app), user, registered, mailbox, trail))
 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
+    absence::Trail,
     connection::{Mailbox, Registered},
     frames::{Frame, Id, malformed, meant},
     words,
@@ -41,6 +42,7 @@ pub(super) struct Conversation {
     guard: Guard,
     started: Instant,
     heard: Instant,
+    trail: Arc<Trail>,
     /// `friendship_id` of the invites that were told of here.
     friendships: HashMap<InviteId, String>,
     /// The challenge that rings here, by `friendship_id`, with its map.
@@ -51,7 +53,13 @@ pub(super) struct Conversation {
 type Gone = Option<Farewell>;
 
 impl Conversation {
-    pub(super) fn new(app: Arc<App>, user: Arc<User>, registered: Registered, mailbox: Mailbox) -> Self {
+    pub(super) fn new(
+        app: Arc<App>,
+        user: Arc<User>,
+        registered: Registered,
+        mailbox: Mailbox,
+        trail: Arc<Trail>,
+    ) -> Self {
         let (now, patience) = (Instant::now(), app.config.limits.refusals_before_close);
         let guard = Guard::new(None, patience);
         Self {
@@ -62,6 +70,7 @@ impl Conversation {
             guard,
             started: now,
             heard: now,
+            trail,
             friendships: HashMap::new(),
             ringing: HashMap::new(),
         }
@@ -166,6 +175,7 @@ impl Conversation {
             self.friendships.clear();
         }
         self.friendships.insert(invite, friendship.clone());
+        self.trail.told_of(invite);
         friendship
     }
 
@@ -191,6 +201,7 @@ impl Conversation {
 
     async fn hear(&mut self, socket: &mut WebSocket, frame: Option<Result<Message, axum::Error>>) -> Result<(), Gone> {
         self.heard = Instant::now();
+        self.trail.heard(now());
         let text = match frame {
             Some(Ok(Message::Text(text))) => Some(text),
             Some(Ok(Message::Binary(_))) => None,

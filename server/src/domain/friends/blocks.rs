@@ -25,8 +25,21 @@ impl Friends {
             return Err(ApiError::new(ErrorCode::BadRequest, "Block somebody other than yourself."));
         }
         let (own, _) = (self.users.get(user).await?, self.users.get(blocked).await?);
-        let ended = store::blocks::block(&self.db, user, blocked, now()).await?;
         tracing::info!(user_id = %user, blocked_id = %blocked, "blocked");
+        self.end_everything(&own, blocked).await
+    }
+
+    /// Ends the invites that slipped in while a block was made, which Postgres makes possible.
+    pub async fn end_stray_invites(&self) -> Answer<()> {
+        for (user, blocked) in store::blocks::with_pending_invites(&self.db).await? {
+            self.end_everything(&self.users.get(user).await?, blocked).await?;
+        }
+        Ok(())
+    }
+
+    async fn end_everything(&self, own: &Arc<User>, blocked: UserId) -> Answer<()> {
+        let user = own.id;
+        let ended = store::blocks::block(&self.db, user, blocked, now()).await?;
         for invite_id in ended.cancelled {
             tracing::info!(%invite_id, "invite cancelled by a block");
             let event = Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender };
@@ -36,7 +49,7 @@ impl Friends {
             tracing::info!(%invite_id, "invite declined by a block");
             let resolved = Event::InviteResolved { invite_id, status: InviteStatus::Declined };
             self.hub.publish(user, &resolved, None);
-            let declined = Event::InviteDeclined { invite_id, receiver: Arc::clone(&own) };
+            let declined = Event::InviteDeclined { invite_id, receiver: Arc::clone(own) };
             self.hub.publish(blocked, &declined, None);
         }
         if let Some(friendship_id) = ended.friendship {

@@ -6,6 +6,7 @@ use rallypoint_protocol::{
     ApiError, ErrorCode, FriendshipId, InviteId, SessionCode, Timestamp, User, UserId,
     auth::Success,
     invite::{ChallengeSent, InviteKind, InviteStatus},
+    session::Session,
 };
 
 use super::{Invites, repeated};
@@ -214,14 +215,8 @@ impl Invites {
 
     /// Tells both sides what they play now, and answers it.
     pub(super) async fn tell_begun(&self, record: &InviteRecord, code: SessionCode) -> Answer<()> {
-        let begun = Arc::new(Begun {
-            invite_id: record.id,
-            sender_id: record.sender_id,
-            receiver_id: record.receiver_id,
-            friendship: record.friendship,
-            map: record.map.clone(),
-            session: self.sessions.announce(code).await?,
-        });
+        let session = self.sessions.announce(code).await?;
+        let begun = Arc::new(record.clone().begun(session));
         for user in [record.sender_id, record.receiver_id] {
             self.hub.publish(user, &Event::InviteBegun(Arc::clone(&begun)), None);
         }
@@ -232,13 +227,15 @@ impl Invites {
     pub async fn begun(&self, invite_id: InviteId, user: UserId) -> Answer<Begun> {
         let record = self.of_receiver(invite_id, user).await?;
         let code = record.session_code.ok_or(ErrorCode::SessionNotFound)?;
-        Ok(Begun {
-            invite_id,
-            sender_id: record.sender_id,
-            receiver_id: record.receiver_id,
-            friendship: record.friendship,
-            map: record.map,
-            session: self.sessions.get_even_closed(code).await?,
-        })
+        let session = self.sessions.get_even_closed(code).await?;
+        Ok(record.begun(session))
+    }
+}
+
+impl InviteRecord {
+    /// The invite, accepted, with the session that it has led to.
+    pub(super) fn begun(self, session: Session) -> Begun {
+        let Self { id: invite_id, sender_id, receiver_id, friendship, map, .. } = self;
+        Begun { invite_id, sender_id, receiver_id, friendship, map, session }
     }
 }

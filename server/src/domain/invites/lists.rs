@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rallypoint_protocol::{
-    Timestamp, User, UserId,
+    InviteId, Timestamp, User, UserId,
     auth::Success,
     invite::{CloseReason, InviteReceived, InviteStatus, PendingInvites, SentInvite, SentInvites},
 };
@@ -11,8 +11,12 @@ use rallypoint_protocol::{
 use super::Invites;
 use crate::{
     domain::{Answer, now},
-    hub::{Challenge, Connection, Dialect, Event, InviteFacts, SessionFacts},
-    store::{self, invites::NamedInvite, logins::LoginId},
+    hub::{Begun, Challenge, Connection, Dialect, Event, InviteFacts, SessionFacts},
+    store::{
+        self,
+        invites::{InviteRecord, NamedInvite},
+        logins::LoginId,
+    },
 };
 
 /// How far back one's own invites are listed.
@@ -47,6 +51,52 @@ impl Invites {
             });
         }
         Ok(())
+    }
+
+    /// Tells a connection how the user's invites have ended since `since`: one's own, and those among `known`.
+    pub async fn catch_up(
+        &self,
+        user: UserId,
+        since: Timestamp,
+        known: &[InviteId],
+        to: &dyn Connection,
+    ) -> Answer<()> {
+        let made_after = Timestamp(since.0 - SENT_MS);
+        for ended in store::invites::ended_since(&self.db, user, since, made_after, known).await? {
+            if let Some(event) = self.end_of(ended, user).await? {
+                to.deliver(&event);
+            }
+        }
+        Ok(())
+    }
+
+    /// How an invite has ended for one of its two sides, if that is still of use.
+    async fn end_of(&self, invite: InviteRecord, user: UserId) -> Answer<Option<Event>> {
+        let (invite_id, status, sent) = (invite.id, invite.status, invite.sender_id == user);
+        Ok(Some(match status {
+            InviteStatus::Pending => return Ok(None),
+            InviteStatus::Accepted => match self.still_to_play(invite, user).await? {
+                Some(begun) => Event::InviteBegun(Arc::new(begun)),
+                None if sent => return Ok(None),
+                None => Event::InviteResolved { invite_id, status },
+            },
+            InviteStatus::Declined if sent => {
+                Event::InviteDeclined { invite_id, receiver: self.users.get(invite.receiver_id).await? }
+            }
+            InviteStatus::Declined => Event::InviteResolved { invite_id, status },
+            InviteStatus::Cancelled if sent => return Ok(None),
+            InviteStatus::Cancelled => Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender },
+            InviteStatus::Expired => Event::InviteExpired { invite_id },
+        }))
+    }
+
+    /// What an accepted invite has led to, unless that is over or the user is in a match by now.
+    async fn still_to_play(&self, invite: InviteRecord, user: UserId) -> Answer<Option<Begun>> {
+        let Some(code) = invite.session_code else { return Ok(None) };
+        let (_, playing, _) = self.hub.presence(user, now());
+        let session = self.sessions.get_even_closed(code).await?;
+        let there = session.players.iter().any(|player| player.user_id == user);
+        Ok((session.active && there && !playing).then(|| invite.begun(session)))
     }
 
     /// The invites that wait for a user, which count as delivered by this dialect from now on.

@@ -43,6 +43,11 @@ impl Sessions {
         self.game.admit(game_id, player).map_err(|error| refused(&error))
     }
 
+    /// Whether somebody has a place in a game.
+    pub fn is_played(&self, game_id: GameId) -> bool {
+        !self.game.is_over(game_id)
+    }
+
     /// Gives the session of a game that is over its next game; without such a session it does nothing.
     pub async fn next_game(&self, over: GameId) -> Answer<()> {
         let next = GameId(Uuid::new_v4());

@@ -323,6 +323,26 @@ pub async fn ended_among(db: &Db, ids: &[InviteId]) -> Result<Vec<(InviteId, Inv
     rows.iter().map(|row| Ok((InviteId(row.int(0)?), status(row)?))).collect()
 }
 
+/// The invites that ended since `since`, oldest end first: those among `ids`, and those that the user sent after
+/// `sent_after`.
+pub async fn ended_since(
+    db: &Db,
+    user: UserId,
+    since: Timestamp,
+    sent_after: Timestamp,
+    ids: &[InviteId],
+) -> Result<Vec<InviteRecord>, StoreError> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM invites i WHERE ((i.sender_id = $1 AND i.created_at > $3) \
+         OR i.id IN (SELECT CAST(j.value ->> 'i' AS BIGINT) FROM json_each($4) AS j)) \
+         AND (i.sender_id = $1 OR i.receiver_id = $1) AND i.responded_at >= $2 AND i.status <> 'pending' \
+         ORDER BY i.responded_at, i.id LIMIT 100"
+    );
+    db.read(sql, args![user.0, since.0, sent_after.0, super::id_list(ids)]).await?.iter().map(record).collect()
+}
+
 /// Ends the invites that slipped in while their session closed, which two servers on one database make possible.
 pub async fn cancel_stray(db: &Db, now: Timestamp) -> Result<Vec<InviteRecord>, StoreError> {
     let rows = db
