@@ -104,7 +104,7 @@ async fn accepting_invitation() -> Result<()> {
 
 #[tokio::test]
 async fn declining_invitation() -> Result<()> {
-    let (server, mut pair) = challengers().await?;
+    let (_server, mut pair) = challengers().await?;
     let received = pair.challenge().await?;
     let answer = pair.answer(false);
     pair.beas.send(answer).await?;
@@ -118,7 +118,7 @@ async fn declining_invitation() -> Result<()> {
 
 #[tokio::test]
 async fn connection_loss_during_invitation() -> Result<()> {
-    let (server, mut pair) = challengers().await?;
+    let (_server, mut pair) = challengers().await?;
     let received = pair.challenge().await?;
     // Both cables are cut, and put back.
     pair.beas = pair.bea.invitations().await?;
@@ -256,7 +256,7 @@ async fn a_session_invite_of_a_stranger_can_be_answered_here() -> Result<()> {
 
 #[tokio::test]
 async fn nobody_is_challenged_who_is_no_friend_in_a_match_or_on_no_map() -> Result<()> {
-    let (server, mut pair) = challengers().await?;
+    let (_server, mut pair) = challengers().await?;
     let cyd = server.player("Cyd").await?;
     let foreign = cyd.befriend(&server.player("Dan").await?).await?;
     for id in [foreign.as_str(), "999999", "nonsense"] {
@@ -284,7 +284,7 @@ async fn nobody_is_challenged_who_is_no_friend_in_a_match_or_on_no_map() -> Resu
 
 #[tokio::test]
 async fn parting_takes_the_challenge_back_and_cancelling_is_told() -> Result<()> {
-    let (server, mut pair) = challengers().await?;
+    let (_server, mut pair) = challengers().await?;
     let received = pair.challenge().await?;
     let cancel = json!({ "type": "game_invitation_cancel", "invitation_id": received["invitation_id"] });
     refused(&mut pair.beas, cancel.clone(), "INVITATION_NOT_FOUND").await?;
