@@ -27,12 +27,24 @@ use crate::{
     config::Config,
     dialects::{game_ws, invitations_ws, rest, socketio},
     domain::{
-        Answer, auth::Auth, friends::Friends, games::Games, housekeeping, invites::Invites, matchmaking::Matchmaking,
-        now, presence::PresenceService, rates::Rates, servers::Servers, sessions::Sessions, users::Users,
+        Answer,
+        auth::Auth,
+        friends::Friends,
+        games::Games,
+        housekeeping,
+        invites::{self, Invites},
+        matchmaking::Matchmaking,
+        now,
+        presence::PresenceService,
+        rates::Rates,
+        servers::Servers,
+        sessions::Sessions,
+        users::Users,
     },
     game::{GameConfig, GameServer},
     hub::Hub,
     metrics::{Gauges, Metrics},
+    schedule::Scheduler,
     store::{Db, invites::writer::InviteWriter},
 };
 
@@ -53,7 +65,7 @@ pub struct App {
     pub games: Arc<Games>,
     pub presence: Arc<PresenceService>,
     pub friends: Friends,
-    metrics: Metrics,
+    pub metrics: Metrics,
     game: GameServer,
     /// What clients have asked for and is under way: a stop waits for it, whether they still listen or not.
     pub work: TaskTracker,
@@ -77,7 +89,7 @@ impl App {
 
 impl App {
     /// What operators watch, in the OpenMetrics text format.
-    pub fn metrics(&self) -> String {
+    pub fn tell_metrics(&self) -> String {
         let (online, connections) = self.hub.counts(now());
         let gauges = Gauges { online, connections, rooms: self.game.room_count(), queue: self.matchmaking.waiting() };
         self.metrics.encode(&gauges)
@@ -128,24 +140,27 @@ impl Server {
             .with_context(|| format!("can't listen on {}; is another server running?", config.listen))?;
         let http_addr = listener.local_addr()?;
 
-        let hub = Arc::new(Hub::new(config.limits.idle_seconds.cast_signed() * 1000));
+        let mut scheduler = Scheduler::new(now);
+        let (leases, expiry) = (scheduler.deadline(), scheduler.deadline());
+        let hub = Arc::new(Hub::new(config.limits.idle_seconds.cast_signed() * 1000, leases.clone()));
         let metrics = Metrics::default();
         let rates = Arc::new(Rates::new(&config.limits, &metrics));
         let users = Arc::new(Users::new(db.clone()));
         let auth = Auth::new(db.clone(), Arc::clone(&users), Arc::clone(&hub), &secret, &config.limits);
-        let sessions = Arc::new(Sessions::new(db.clone(), Arc::clone(&hub), game.clone(), &config.limits));
+        let sessions = Arc::new(Sessions::new(db.clone(), Arc::clone(&hub), game.clone(), &config.limits, &metrics));
         let mut background = JoinSet::new();
         let (writer, writing) = InviteWriter::new(db.clone());
         background.spawn(writing.map(|()| "writing of invites"));
-        let invites = Arc::new(Invites::new(
-            db.clone(),
-            writer.clone(),
-            Arc::clone(&hub),
-            Arc::clone(&users),
-            Arc::clone(&sessions),
-            Arc::clone(&rates),
-            &config,
-        ));
+        let parts = invites::Parts {
+            db: db.clone(),
+            writer: writer.clone(),
+            hub: Arc::clone(&hub),
+            users: Arc::clone(&users),
+            sessions: Arc::clone(&sessions),
+            rates: Arc::clone(&rates),
+            next_expiry: expiry.clone(),
+        };
+        let invites = Arc::new(Invites::new(parts, &config, &metrics));
         let servers = Arc::new(Servers::new(db.clone(), &game));
         let matchmaking = Arc::new(Matchmaking::new(
             db.clone(),
@@ -171,6 +186,7 @@ impl Server {
             Arc::clone(&rates),
             Arc::clone(&presence),
             &config.limits,
+            &metrics,
         );
         let draining = AtomicBool::new(false);
         let work = TaskTracker::new();
@@ -196,14 +212,14 @@ impl Server {
         let since = Timestamp(now().0 - app.auth.access_token_lifetime());
         app.auth.load_revocations(since).await.context("can't read the revoked logins")?;
 
-        background.spawn(Arc::clone(&app.invites).expire_forever().map(|()| "expiry of invites"));
         servers.announce().await.context("can't write to the database")?;
         background.spawn(Arc::clone(&servers).run().map(|()| "watching of other servers"));
         app.matchmaking.recover().await.context("can't read the queue")?;
         let following = tokio::spawn(Arc::clone(&app.games).follow(game_events));
         background.spawn(Arc::clone(&app.matchmaking).run().map(|()| "matchmaking"));
         background.spawn(Arc::clone(&app.presence).announce_forever().map(|()| "telling of who is there"));
-        background.spawn(housekeeping::run(Arc::clone(&app)).map(|()| "housekeeping"));
+        housekeeping::schedule(&mut scheduler, &app, leases, expiry);
+        background.spawn(scheduler.run().map(|()| "scheduler"));
         let (stop_http, stopped) = oneshot::channel();
         let http = tokio::spawn(serve(Arc::clone(&app), game.clone(), listener, stopped));
         let server = Self { app, game, http_addr, stop_http, http, writer, servers, following, background };

@@ -13,6 +13,7 @@ mod hub;
 mod log;
 mod metrics;
 mod replay;
+mod schedule;
 pub mod store;
 
 pub use app::Server;

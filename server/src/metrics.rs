@@ -11,6 +11,18 @@ use prometheus_client::{
 pub struct Metrics {
     invites: Family<Step, Counter>,
     refusals: Family<Limit, Counter>,
+    sent_away: Family<Reason, Counter>,
+}
+
+/// How many invites have taken which step.
+pub struct Steps {
+    pub created: Counter,
+    pub seen: Counter,
+    pub accepted: Counter,
+    pub declined: Counter,
+    /// By the sender, a block, or the end of the session or friendship that they were for.
+    pub cancelled: Counter,
+    pub expired: Counter,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -21,6 +33,11 @@ struct Step {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Limit {
     limit: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Reason {
+    reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -44,9 +61,22 @@ impl Metrics {
         self.refusals.get_or_create(&Limit { limit }).clone()
     }
 
-    /// The counter of a step in the lives of invites.
-    pub fn invites(&self, step: &'static str) -> Counter {
-        self.invites.get_or_create(&Step { step }).clone()
+    /// The counter of sockets that were closed for their client's behaviour.
+    pub fn sent_away(&self, reason: &'static str) -> Counter {
+        self.sent_away.get_or_create(&Reason { reason }).clone()
+    }
+
+    /// The counters of the steps in the lives of invites.
+    pub fn steps(&self) -> Steps {
+        let step = |step| self.invites.get_or_create(&Step { step }).clone();
+        Steps {
+            created: step("created"),
+            seen: step("seen"),
+            accepted: step("accepted"),
+            declined: step("declined"),
+            cancelled: step("cancelled"),
+            expired: step("expired"),
+        }
     }
 
     /// Everything in the OpenMetrics text format.
@@ -54,6 +84,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("rallypoint");
         registry.register("invites", "Invites by the step that they have taken", self.invites.clone());
         registry.register("refusals", "Requests refused by a limit", self.refusals.clone());
+        registry.register("sockets_sent_away", "Sockets closed for what they did", self.sent_away.clone());
         let gauge = |value: usize| {
             let gauge = Gauge::<i64>::default();
             gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
@@ -82,7 +113,7 @@ mod tests {
     fn counters_and_gauges_stand_in_the_text() {
         let metrics = Metrics::default();
         metrics.refusals("rest").inc();
-        metrics.invites("created").inc_by(2);
+        metrics.steps().created.inc_by(2);
         let gauges = Gauges { online: 3, connections: vec![("socketio", 4)], rooms: 1, queue: 0 };
         let text = metrics.encode(&gauges);
         for line in [

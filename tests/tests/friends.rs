@@ -156,6 +156,55 @@ async fn a_block_ends_everything_and_looks_like_being_offline() -> Result<()> {
 }
 
 #[tokio::test]
+async fn nothing_tells_a_block_from_a_decline_or_from_being_offline() -> Result<()> {
+    let server = TestServer::with_limits(|limits| limits.rates_enabled = false).await?;
+    let ((ace, aces_socket), (bea, beas_socket)) = (server.online("Ace").await?, server.online("Bea").await?);
+    let code = ace.host(json!({})).await?;
+    let invite = ace.invite(&bea, code).await?;
+    bea.post(&format!("/users/{}/block", ace.id), json!({})).await?.expect(204)?;
+    aces_socket.next("invite:declined").await;
+    let sent = &ace.get("/invite/sent").await?.expect(200)?["invites"][0];
+    assert_eq!((&sent["invite_id"], &sent["status"]), (&json!(invite), &json!("declined")));
+    assert!(sent["seen_at"].is_string() && sent["delivered_at"].is_string(), "as every decline: {sent}");
+
+    // Whatever else is wrong with an invite: she seems to be offline, as when she is.
+    let foreign = bea.host(json!({})).await?;
+    let refused = ace.post("/invite/send", json!({ "receiver_id": bea.id, "session_code": foreign })).await?;
+    refused.expect_refusal(404, "USER_OFFLINE")?;
+
+    // A request that is never heard of ends as quietly, be it taken back or ended by a block in return.
+    for end in ["take back", "block"] {
+        let asked = ace.post("/friends/requests/", json!({ "user_id": bea.id })).await?.expect(201)?;
+        let id = asked["friendship_id"].as_str().unwrap_or_default();
+        assert_eq!(aces_socket.next("friend:asked").await["friendship_id"], json!(id), "his other devices know");
+        if end == "block" {
+            ace.post(&format!("/users/{}/block", bea.id), json!({})).await?.expect(204)?;
+        } else {
+            ace.delete(&format!("/friends/{id}")).await?.expect(204)?;
+        }
+        assert_eq!(aces_socket.next("friend:removed").await["friendship_id"], json!(id));
+    }
+    beas_socket.fence().await;
+    assert_eq!(beas_socket.untaken("friend:removed"), Vec::<Value>::new());
+    assert_eq!(beas_socket.untaken("friend:request"), Vec::<Value>::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_blocks_takes_back_what_it_had_sent_on_all_its_devices() -> Result<()> {
+    let server = TestServer::start().await?;
+    let ((ace, aces_socket), (bea, beas_socket)) = (server.online("Ace").await?, server.online("Bea").await?);
+    let code = ace.host(json!({})).await?;
+    let invite = ace.invite(&bea, code).await?;
+    ace.post(&format!("/users/{}/block", bea.id), json!({})).await?.expect(204)?;
+    for socket in [&aces_socket, &beas_socket] {
+        let cancelled = socket.next("invite:cancelled").await;
+        assert_eq!((&cancelled["invite_id"], &cancelled["reason"]), (&json!(invite), &json!("cancelled_by_sender")));
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn friends_of_friends_are_suggested_those_with_most_in_common_first() -> Result<()> {
     for database in Database::all().await? {
         let server = TestServer::on(&database, |limits| limits.rates_enabled = false).await?;

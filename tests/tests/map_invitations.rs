@@ -256,7 +256,7 @@ async fn a_session_invite_of_a_stranger_can_be_answered_here() -> Result<()> {
 
 #[tokio::test]
 async fn nobody_is_challenged_who_is_no_friend_in_a_match_or_on_no_map() -> Result<()> {
-    let (_server, mut pair) = challengers().await?;
+    let (server, mut pair) = challengers().await?;
     let cyd = server.player("Cyd").await?;
     let foreign = cyd.befriend(&server.player("Dan").await?).await?;
     for id in [foreign.as_str(), "999999", "nonsense"] {

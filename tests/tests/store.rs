@@ -143,13 +143,14 @@ async fn users_are_unique_by_name_without_case_and_by_name_with_tag() -> Result<
 #[tokio::test]
 async fn users_are_searched_by_prefix_with_wildcards_taken_as_they_are() -> Result<()> {
     on_each(async |db| {
-        for name in ["per_cent", "per%cent", "perfect", "Zoë", "back\\slash"] {
+        for name in ["per_cent", "per%cent", "perfect", "Zoë", "Özil", "back\\slash"] {
             users::insert(&db, &new_user(name)).await?;
         }
         let found = async |prefix: &str| -> Result<Vec<String>> {
             Ok(users::search(&db, prefix, &[], 10, 0).await?.0.into_iter().map(|user| user.username).collect())
         };
         assert_eq!(found("PER").await?, ["perfect", "per%cent", "per_cent"]);
+        assert_eq!((found("ö").await?, found("ÖZ").await?), (vec!["Özil".to_owned()], vec!["Özil".to_owned()]));
         assert_eq!(found("per_").await?, ["per_cent"]);
         assert_eq!(found("per%").await?, ["per%cent"]);
         assert_eq!(found("back\\").await?, ["back\\slash"]);

@@ -95,6 +95,7 @@ events! {
         SessionUpdated(session::SessionUpdated) = "session:updated",
         PresenceChanged(presence::Presence) = "presence:changed",
         FriendRequested(social::FriendUpdate) = "friend:request",
+        FriendAsked(social::FriendUpdate) = "friend:asked",
         FriendAccepted(social::FriendUpdate) = "friend:accepted",
         FriendRemoved(social::FriendRemoved) = "friend:removed",
         ChatSendSucceeded(social::ChatDelivered) = "chat:send:success",

@@ -268,6 +268,8 @@ pub enum CloseReason {
     CancelledBySender,
     /// The session that it was for has closed.
     SessionClosed,
+    /// The friendship has ended, and the challenge with it.
+    FriendshipEnded,
     /// Nobody answered in time.
     Timeout,
     /// A reason that this version does not know.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{ChatId, FriendshipId, MessageId, NotificationId, Timestamp, User, UserId, presence::Presence};
 
-/// `friend:request` and `friend:accepted`.
+/// `friend:request`, `friend:asked` (the same request, to the devices of who asks) and `friend:accepted`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FriendUpdate {
     pub friendship_id: FriendshipId,

@@ -1,7 +1,5 @@
 //! Every rate, size and count that is limited, with its default.
 
-use std::time::Duration;
-
 use serde::Deserialize;
 
 /// A token bucket: `burst` at once, then `per_second`.
@@ -15,6 +13,11 @@ pub struct Rate {
 impl Rate {
     const fn new(per_second: f64, burst: u32) -> Self {
         Self { per_second, burst }
+    }
+
+    /// Whether a bucket can work by it.
+    pub fn is_sound(self) -> bool {
+        self.burst > 0 && (1e-6..=1e6).contains(&self.per_second)
     }
 }
 
@@ -50,6 +53,9 @@ pub struct Limits {
     pub pending_map_invites: u32,
     /// Declines in a row after which a sender has to leave the receiver alone for a while, longer each time.
     pub declines_before_cool_down: u32,
+    /// How long it has to at first; twice as long with each decline more.
+    pub cool_down_seconds: u64,
+    pub longest_cool_down_seconds: u64,
     /// Requests of one user to be friends that wait for an answer.
     pub pending_friend_requests: u32,
     /// A connected user who does nothing for as long counts as offline; 0 for never.
@@ -94,6 +100,8 @@ impl Default for Limits {
             map_invite_seconds: 300,
             pending_map_invites: 5,
             declines_before_cool_down: 3,
+            cool_down_seconds: 30,
+            longest_cool_down_seconds: 60 * 60,
             pending_friend_requests: 100,
             idle_seconds: 30 * 60,
             polling_lease_seconds: 30,
@@ -111,7 +119,14 @@ impl Default for Limits {
 }
 
 impl Limits {
-    pub fn session_invite(&self) -> Duration {
-        Duration::from_secs(self.session_invite_seconds)
+    /// Every rate with its name in the configuration file.
+    pub fn rates(&self) -> [(&'static str, Rate); 5] {
+        [
+            ("sign_in", self.sign_in),
+            ("rest", self.rest),
+            ("frames", self.frames),
+            ("invites", self.invites),
+            ("friend_requests", self.friend_requests),
+        ]
     }
 }

@@ -66,6 +66,9 @@ pub enum ConfigError {
     Malformed { path: PathBuf, source: Box<toml::de::Error> },
     #[error("`--limits off` is for load tests and refused on {0}, which others can reach; listen on 127.0.0.1")]
     LimitsOffInPublic(SocketAddr),
+    #[error("limits.{0} lets {per_second} a second and {burst} at once through, which is no rate; \
+             --limits off is how to have none", per_second = .1.per_second, burst = .1.burst)]
+    UnsoundRate(&'static str, Rate),
     #[error("the JWT secret is shorter than 16 bytes; `openssl rand -hex 32` makes a good one")]
     WeakSecret,
     #[error("with Postgres, name the secret: --jwt-secret, or RALLYPOINT_JWT_SECRET")]
@@ -78,6 +81,9 @@ impl Config {
     pub fn validate(&self) -> Result<(), ConfigError> {
         if !self.limits.rates_enabled && !self.listen.ip().is_loopback() {
             return Err(ConfigError::LimitsOffInPublic(self.listen));
+        }
+        if let Some((name, rate)) = self.limits.rates().into_iter().find(|(_, rate)| !rate.is_sound()) {
+            return Err(ConfigError::UnsoundRate(name, rate));
         }
         match &self.jwt_secret {
             Some(secret) if secret.len() < 16 => Err(ConfigError::WeakSecret),
@@ -109,6 +115,16 @@ mod tests {
         assert!(config.validate().is_ok());
         config.listen = SocketAddr::from(([0, 0, 0, 0], 7777));
         assert!(matches!(config.validate(), Err(ConfigError::LimitsOffInPublic(_))));
+    }
+
+    #[test]
+    fn a_rate_that_would_let_nobody_or_everybody_through_is_refused() {
+        for (per_second, burst) in [(0.0, 10), (-1.0, 10), (f64::NAN, 10), (f64::INFINITY, 10), (1.0, 0), (1e12, 10)] {
+            let mut config = Config::default();
+            config.limits.frames = Rate { per_second, burst };
+            let refused = config.validate();
+            assert!(matches!(refused, Err(ConfigError::UnsoundRate("frames", _))), "{per_second} {burst}: {refused:?}");
+        }
     }
 
     #[test]

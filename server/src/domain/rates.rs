@@ -68,9 +68,16 @@ impl Rates {
         }
     }
 
-    /// Where refusals are counted, those of other limits too.
-    pub fn metrics(&self) -> &Metrics {
-        &self.metrics
+    /// Counts a refusal by a limit that is no rate.
+    pub fn too_many(&self, limit: &'static str, refusal: ApiError) -> ApiError {
+        self.metrics.refusals(limit).inc();
+        refusal
+    }
+
+    /// Refuses one connection more of a user who has all that one may have.
+    pub fn too_many_sockets(&self) -> ApiError {
+        let message = "Too many connections of this user. Close one of the others.";
+        self.too_many("sockets_per_user", ApiError::new(ErrorCode::RateLimited, message))
     }
 
     pub fn sign_in(&self, address: IpAddr) -> Answer<()> {

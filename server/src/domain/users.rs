@@ -37,10 +37,8 @@ impl Users {
     /// The user of this username, whichever its case.
     pub async fn named(&self, username: &str) -> Answer<Arc<User>> {
         // Postgres takes no text with a NUL, which no name has.
-        let known = if username.contains('\0') { None } else { store::users::credentials(&self.db, username).await? };
-        known
-            .map(|credentials| Arc::new(credentials.user))
-            .ok_or_else(|| ApiError::new(ErrorCode::NotFound, "No user has this name."))
+        let known = if username.contains('\0') { None } else { store::users::named(&self.db, username).await? };
+        known.map(Arc::new).ok_or_else(|| ApiError::new(ErrorCode::NotFound, "No user has this name."))
     }
 
     pub fn remember(&self, user: &User) {

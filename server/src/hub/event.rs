@@ -21,7 +21,7 @@ pub enum Event {
     InviteAccepted { invite_id: InviteId, receiver: Arc<User>, session: SessionCode },
     /// To the sender.
     InviteDeclined { invite_id: InviteId, receiver: Arc<User> },
-    /// To the receiver.
+    /// To the receiver, and to the sender's other devices.
     InviteCancelled { invite_id: InviteId, reason: CloseReason },
     /// To both.
     InviteExpired { invite_id: InviteId },
@@ -39,6 +39,8 @@ pub enum Event {
     MatchFinished(MatchFinished),
     /// To the one who is asked.
     FriendRequested { friendship_id: FriendshipId, user: Arc<User> },
+    /// To the one who asks, on all its devices, with the other one.
+    FriendAsked { friendship_id: FriendshipId, user: Arc<User> },
     /// To both, with the other one.
     FriendAccepted { friendship_id: FriendshipId, user: Arc<User> },
     /// To both, with the other one.

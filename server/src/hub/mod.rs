@@ -5,21 +5,26 @@
 
 mod changes;
 mod event;
+mod leases;
 
 use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
 use parking_lot::RwLock;
 use rallypoint_protocol::{ApiError, Timestamp, User, UserId};
 
-use crate::store::{invites::Ways, logins::LoginId};
+use crate::{
+    schedule::Deadline,
+    store::{invites::Ways, logins::LoginId},
+};
 use changes::Changes;
 pub use event::{Begun, Challenge, Event, InviteFacts, SessionFacts};
+use leases::Present;
 
 /// Distinguishes the connections of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,59 +85,19 @@ pub struct Hub {
     changes: Changes,
     /// Milliseconds without a sign of life after which a connected user counts as away; 0 for never.
     idle_ms: i64,
-}
-
-struct Present {
-    user: Arc<User>,
-    connections: Vec<Entry>,
-    polling: Option<Polling>,
-    games: u32,
-    status: Option<String>,
-    /// When the user last did something.
-    active_at: AtomicI64,
-    /// Whether it was online when last looked at.
-    seen_online: bool,
-}
-
-struct Entry {
-    id: ConnectionId,
-    login: LoginId,
-    since: Timestamp,
-    connection: Arc<dyn Connection>,
-}
-
-/// The lease that a poll gives.
-struct Polling {
-    login: LoginId,
-    at: Timestamp,
-    until: Timestamp,
-}
-
-/// A connection that is not open after so many milliseconds never will be.
-const CONNECTING_MS: i64 = 5_000;
-
-/// A poll within so many milliseconds of connecting is a client catching up, and no lease of its own: it would
-/// keep a client that has gone online for half a minute.
-const CATCHING_UP_MS: i64 = 5_000;
-
-impl Present {
-    fn has_lease(&self, now: Timestamp) -> bool {
-        !self.connections.is_empty() || self.polling.as_ref().is_some_and(|polling| polling.until > now)
-    }
-
-    fn is_idle(&self, now: Timestamp, idle_ms: i64) -> bool {
-        idle_ms > 0 && self.games == 0 && now.0 - self.active_at.load(Ordering::Relaxed) >= idle_ms
-    }
+    /// When a lease may end by itself.
+    next_end: Deadline,
 }
 
 impl Hub {
-    /// A hub in which who does nothing for so many milliseconds counts as away; 0 for never.
-    pub fn new(idle_ms: i64) -> Self {
-        Self { idle_ms, ..Self::default() }
+    /// A hub in which who does nothing for so many milliseconds counts as away; 0 for never. It is to be swept at
+    /// `next_end`.
+    pub fn new(idle_ms: i64, next_end: Deadline) -> Self {
+        Self { idle_ms, next_end, ..Self::default() }
     }
 
     fn online_at(&self, present: &Present, now: Timestamp) -> bool {
-        present.has_lease(now) && !present.is_idle(now, self.idle_ms)
+        present.is_online(now, self.idle_ms)
     }
 
     /// Whoever may have come, gone or changed since the last call. Waits for somebody.
@@ -144,9 +109,10 @@ impl Hub {
     pub fn touch(&self, user: UserId, now: Timestamp) {
         let users = self.users.read();
         let Some(present) = users.get(&user) else { return };
-        let before = present.active_at.swap(now.0, Ordering::Relaxed);
-        if self.idle_ms > 0 && now.0 - before >= self.idle_ms {
+        let before = present.touch(now);
+        if self.idle_ms > 0 && now.0 - before.0 >= self.idle_ms {
             self.changes.add(user);
+            self.next_end.no_later_than(Timestamp(now.0 + self.idle_ms));
         }
     }
 
@@ -165,10 +131,10 @@ impl Hub {
         if present.connections.len() >= limit {
             return None;
         }
-        present.connections.reserve_exact(1);
-        present.connections.push(Entry { id, login, since: now, connection });
-        present.active_at.store(now.0, Ordering::Relaxed);
+        let up_by = present.connect(id, login, connection, now);
+        present.touch(now);
         present.seen_online = true;
+        self.next_end.no_later_than(up_by);
         self.changes.add(user.id);
         Some(id)
     }
@@ -177,12 +143,7 @@ impl Hub {
     pub fn disconnect(&self, user: UserId, id: ConnectionId, now: Timestamp) {
         let mut users = self.users.write();
         if let Some(present) = users.get_mut(&user) {
-            if let Some(gone) = present.connections.iter().position(|entry| entry.id == id) {
-                let gone = present.connections.remove(gone);
-                let catching_up =
-                    |polling: &Polling| polling.login == gone.login && polling.at.0 < gone.since.0 + CATCHING_UP_MS;
-                present.polling = present.polling.take().filter(|polling| !catching_up(polling));
-            }
+            present.disconnect(id);
             if !present.has_lease(now) {
                 present.seen_online = false;
                 self.changes.add(user);
@@ -197,24 +158,27 @@ impl Hub {
     pub fn renew_polling_lease(&self, user: &Arc<User>, login: LoginId, now: Timestamp, until: Timestamp) {
         let mut users = self.users.write();
         let present = users.entry(user.id).or_insert_with(|| Present::new(user));
-        present.polling = Some(Polling { login, at: now, until });
-        present.active_at.store(now.0, Ordering::Relaxed);
+        present.poll(login, now, until);
+        present.touch(now);
+        self.next_end.no_later_than(until);
         if !std::mem::replace(&mut present.seen_online, true) {
             self.changes.add(user.id);
         }
     }
 
-    /// Forgets connections that broke before they were up, and users whose last lease has ended.
-    pub fn sweep(&self, now: Timestamp) {
+    /// Forgets connections that broke before they were up, and users whose last lease has ended. Answers when to do so
+    /// again.
+    pub fn sweep(&self, now: Timestamp) -> Option<Timestamp> {
         let mut users = self.users.write();
-        for present in users.values_mut() {
-            present.connections.retain(|entry| entry.connection.is_open() || now.0 < entry.since.0 + CONNECTING_MS);
-            let online = self.online_at(present, now);
-            if std::mem::replace(&mut present.seen_online, online) != online {
-                self.changes.add(present.user.id);
+        let mut next = None::<Timestamp>;
+        users.retain(|id, present| {
+            if present.sweep(now, self.idle_ms) {
+                self.changes.add(*id);
             }
-        }
-        users.retain(|_, present| present.has_lease(now) || present.games > 0);
+            next = next.into_iter().chain(present.next_end(now, self.idle_ms)).min();
+            present.has_lease(now) || present.games > 0
+        });
+        next
     }
 
     /// Whether an event would reach the user at once.
@@ -292,7 +256,8 @@ impl Hub {
     pub fn leave_game(&self, user: UserId, now: Timestamp) {
         if let Some(present) = self.users.write().get_mut(&user) {
             present.games = present.games.saturating_sub(1);
-            present.active_at.store(now.0, Ordering::Relaxed);
+            present.touch(now);
+            self.next_end.no_later_than(now);
             self.changes.add(user);
         }
     }
@@ -315,11 +280,11 @@ impl Hub {
     pub fn close_login(&self, login: LoginId, reason: &ApiError) {
         let mut closed = Vec::new();
         for present in self.users.write().values_mut() {
-            let before = (present.connections.len(), present.polling.is_some());
-            present.polling = present.polling.take().filter(|polling| polling.login != login);
-            closed.extend(present.connections.extract_if(.., |entry| entry.login == login));
-            if before != (present.connections.len(), present.polling.is_some()) {
+            let (connections, any) = present.sign_out(login);
+            closed.extend(connections);
+            if any {
                 // Whatever lease is left shows in the next sweep.
+                self.next_end.no_later_than(Timestamp(0));
                 present.seen_online = false;
                 self.changes.add(present.user.id);
             }
@@ -336,20 +301,6 @@ impl Hub {
         drop(users);
         for connection in connections {
             connection.close(reason);
-        }
-    }
-}
-
-impl Present {
-    fn new(user: &Arc<User>) -> Self {
-        Self {
-            user: Arc::clone(user),
-            connections: Vec::new(),
-            polling: None,
-            games: 0,
-            status: None,
-            active_at: AtomicI64::new(0),
-            seen_online: false,
         }
     }
 }
@@ -402,8 +353,31 @@ mod tests {
         hub.disconnect(ace.id, second, now);
         assert!(!hub.is_online(ace.id, now));
         hub.renew_polling_lease(&ace, 1, now, Timestamp(31_000));
+        assert_eq!(hub.sweep(now), Some(Timestamp(31_000)), "when to look again");
         assert!(hub.is_online(ace.id, Timestamp(30_999)));
         assert!(!hub.is_online(ace.id, Timestamp(31_000)));
+        assert_eq!(hub.sweep(Timestamp(31_000)), None);
+    }
+
+    #[test]
+    fn each_login_polls_for_itself() {
+        let (hub, ace) = (Hub::default(), user(1));
+        hub.renew_polling_lease(&ace, 1, Timestamp(0), Timestamp(30_000));
+        hub.renew_polling_lease(&ace, 2, Timestamp(5_000), Timestamp(35_000));
+        hub.close_login(2, &rallypoint_protocol::ErrorCode::Unauthenticated.into());
+        assert!(hub.is_online(ace.id, Timestamp(29_999)), "the other device still polls");
+        assert!(!hub.is_online(ace.id, Timestamp(30_000)));
+    }
+
+    #[test]
+    fn an_idle_user_is_looked_at_when_its_time_is_up() {
+        let (hub, ace) = (Hub::new(60_000, Deadline::default()), user(1));
+        hub.connect(&ace, 1, Arc::new(Recorder::default()), 10, Timestamp(0)).unwrap();
+        assert_eq!(hub.sweep(Timestamp(5_000)), Some(Timestamp(60_000)));
+        hub.touch(ace.id, Timestamp(30_000));
+        assert_eq!(hub.sweep(Timestamp(60_000)), Some(Timestamp(90_000)), "it did something meanwhile");
+        assert_eq!(hub.sweep(Timestamp(90_000)), None);
+        assert!(!hub.is_online(ace.id, Timestamp(90_000)) && hub.is_connected(ace.id, Timestamp(90_000)));
     }
 
     #[test]

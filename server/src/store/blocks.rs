@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rallypoint_protocol::{FriendshipId, InviteId, Timestamp, User, UserId};
 
-use super::{Db, StoreError, users};
+use super::{Db, StoreError, Transaction, users};
 use crate::args;
 
 /// What a block has ended.
@@ -32,24 +32,52 @@ pub async fn block(db: &Db, user: UserId, blocked: UserId, now: Timestamp) -> Re
             args![user.0, blocked.0],
         )
         .await?;
-    let mut end = async |status: &str, sender: UserId, receiver: UserId| {
-        let rows = transaction
-            .run(
-                "UPDATE invites SET status = $4, responded_at = $3 WHERE status = 'pending' AND sender_id = $1 \
-                 AND receiver_id = $2 RETURNING id",
-                args![sender.0, receiver.0, now.0, status],
+    let friendship = friendship.first().map(|row| row.int(0).map(FriendshipId)).transpose()?;
+    let ended = Ended { friendship, ..end_invites(&mut transaction, user, blocked, now).await? };
+    transaction.commit().await?;
+    Ok(ended)
+}
+
+/// Ends the pending invites across a block, if that still stands.
+pub async fn end_across(db: &Db, user: UserId, blocked: UserId, now: Timestamp) -> Result<Ended, StoreError> {
+    let mut transaction = db.begin().await?;
+    let ended = end_invites(&mut transaction, user, blocked, now).await?;
+    transaction.commit().await?;
+    Ok(ended)
+}
+
+async fn end_invites(
+    transaction: &mut Transaction,
+    user: UserId,
+    blocked: UserId,
+    now: Timestamp,
+) -> Result<Ended, StoreError> {
+    macro_rules! end {
+        ($change:literal, $sender:literal, $receiver:literal) => {
+            concat!(
+                "UPDATE invites SET responded_at = $3, ",
+                $change,
+                " WHERE status = 'pending' AND sender_id = ",
+                $sender,
+                " AND receiver_id = ",
+                $receiver,
+                " AND EXISTS (SELECT 1 FROM blocks b WHERE b.user_id = $1 AND b.blocked_id = $2) RETURNING id"
             )
-            .await?;
+        };
+    }
+    let mut run = async |sql: &'static str| {
+        let rows = transaction.run(sql, args![user.0, blocked.0, now.0]).await?;
         rows.iter().map(|row| row.int(0).map(InviteId)).collect::<Result<Vec<_>, StoreError>>()
     };
-    let cancelled = end("cancelled", user, blocked).await?;
-    let declined = end("declined", blocked, user).await?;
-    transaction.commit().await?;
-    Ok(Ended {
-        friendship: friendship.first().map(|row| row.int(0).map(FriendshipId)).transpose()?,
-        cancelled,
-        declined,
-    })
+    let cancelled = run(end!("status = 'cancelled'", "$1", "$2")).await?;
+    // Like every decline: nothing shows that it was a block.
+    let declined = run(end!(
+        "status = 'declined', seen_at = COALESCE(seen_at, $3), delivered_at = COALESCE(delivered_at, $3)",
+        "$2",
+        "$1"
+    ))
+    .await?;
+    Ok(Ended { friendship: None, cancelled, declined })
 }
 
 /// The blocks across which an invite is pending: who has blocked, and whom.
@@ -79,9 +107,8 @@ pub async fn list(db: &Db, user: UserId, limit: i64, offset: i64) -> Result<(Vec
             args![user.0, limit, offset],
         )
         .await?;
-    let total = db.read("SELECT COUNT(*) FROM blocks WHERE user_id = $1", args![user.0]).await?;
-    let users = rows.iter().map(users::user).collect::<Result<_, _>>()?;
-    Ok((users, total.first().map_or(Ok(0), |row| row.int(0))?))
+    let total = db.count("SELECT COUNT(*) FROM blocks WHERE user_id = $1", args![user.0]).await?;
+    Ok((rows.iter().map(users::user).collect::<Result<_, _>>()?, total))
 }
 
 pub async fn has_blocked(db: &Db, user: UserId, other: UserId) -> Result<bool, StoreError> {

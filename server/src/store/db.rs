@@ -131,6 +131,7 @@ macro_rules! migrations {
             migration(3, "matchmaking", include_str!(concat!("../../migrations/", $database, "/0003_matchmaking.sql"))),
             migration(4, "servers", include_str!(concat!("../../migrations/", $database, "/0004_servers.sql"))),
             migration(5, "friends", include_str!(concat!("../../migrations/", $database, "/0005_friends.sql"))),
+            migration(6, "display key", include_str!(concat!("../../migrations/", $database, "/0006_display_key.sql"))),
         ])
     };
 }
@@ -202,6 +203,11 @@ impl Db {
             Pools::Sqlite { readers, .. } => sqlite_rows(readers, sql, args).await,
             Pools::Postgres(pool) => postgres_rows(pool, sql, args).await,
         }
+    }
+
+    /// Runs a statement that answers one number.
+    pub async fn count(&self, sql: &'static str, args: Vec<Value>) -> Result<i64, StoreError> {
+        self.read(sql, args).await?.first().map_or(Ok(0), |row| row.int(0))
     }
 
     /// Runs one statement that writes, as a transaction of its own.

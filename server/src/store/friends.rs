@@ -23,11 +23,16 @@ pub struct Friendship {
 impl Friendship {
     /// The one who is not `user`, if it is one of the two.
     pub fn other(&self, user: UserId) -> Option<UserId> {
-        match self.pair {
-            [low, high] if low == user => Some(high),
-            [low, high] if high == user => Some(low),
-            _ => None,
-        }
+        other_of(self.pair, user)
+    }
+}
+
+/// The one of a pair who is not `user`, if it is one of the two.
+pub fn other_of(pair: [UserId; 2], user: UserId) -> Option<UserId> {
+    match pair {
+        [low, high] if low == user => Some(high),
+        [low, high] if high == user => Some(low),
+        _ => None,
     }
 }
 
@@ -85,7 +90,8 @@ pub async fn accept(db: &Db, id: FriendshipId, user: UserId, now: Timestamp) -> 
             concat!(
                 "UPDATE friendships SET accepted_at = $3 WHERE id = $1 AND accepted_at IS NULL AND requester_id <> $2 \
                  AND (low_id = $2 OR high_id = $2) AND NOT EXISTS (SELECT 1 FROM blocks b \
-                 WHERE b.user_id = $2 AND b.blocked_id = friendships.requester_id) RETURNING ",
+                 WHERE (b.user_id = $2 AND b.blocked_id = friendships.requester_id) \
+                 OR (b.user_id = friendships.requester_id AND b.blocked_id = $2)) RETURNING ",
                 columns!()
             ),
             args![id.0, user.0, now.0],
@@ -187,8 +193,8 @@ type Page = (Vec<(Friendship, User)>, i64);
 /// Friends, newest first, with the number of all.
 pub async fn friends(db: &Db, user: UserId, limit: i64, offset: i64) -> Result<Page, StoreError> {
     let rows = db.read(rows!("f.accepted_at IS NOT NULL", "f.accepted_at"), args![user.0, limit, offset]).await?;
-    let total = db.read(list!("COUNT(*)", "f.accepted_at IS NOT NULL"), args![user.0]).await?;
-    Ok((rows.iter().map(named).collect::<Result<_, _>>()?, total.first().map_or(Ok(0), |row| row.int(0))?))
+    let total = db.count(list!("COUNT(*)", "f.accepted_at IS NOT NULL"), args![user.0]).await?;
+    Ok((rows.iter().map(named).collect::<Result<_, _>>()?, total))
 }
 
 /// Requests in both directions, newest first, with the number of all. Those of people whom one has blocked are not
@@ -205,8 +211,8 @@ pub async fn requests(db: &Db, user: UserId, limit: i64, offset: i64) -> Result<
          (SELECT 1 FROM blocks b WHERE b.user_id = $1 AND b.blocked_id = f.requester_id)"
     );
     let rows = db.read(WAITING, args![user.0, limit, offset]).await?;
-    let total = db.read(TOTAL, args![user.0]).await?;
-    Ok((rows.iter().map(named).collect::<Result<_, _>>()?, total.first().map_or(Ok(0), |row| row.int(0))?))
+    let total = db.count(TOTAL, args![user.0]).await?;
+    Ok((rows.iter().map(named).collect::<Result<_, _>>()?, total))
 }
 
 /// Every friend of these users: who, then whose friend that is.

@@ -108,7 +108,7 @@ pub async fn open_of(db: &Db, host: UserId) -> Result<i64, StoreError> {
         "SELECT COUNT(*) FROM sessions s WHERE s.host_id = $1 AND s.closed_at IS NULL AND NOT ",
         of_challenge!()
     );
-    db.read(sql, args![host.0]).await?.first().map_or(Ok(0), |row| row.int(0))
+    db.count(sql, args![host.0]).await
 }
 
 pub async fn find(db: &Db, code: SessionCode) -> Result<Option<SessionRecord>, StoreError> {

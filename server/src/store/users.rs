@@ -41,12 +41,13 @@ pub(super) fn user(row: &Row) -> Result<User, StoreError> {
 pub async fn insert(db: &Db, new: &NewUser) -> Result<User, StoreError> {
     let rows = db
         .write(
-            "INSERT INTO users (username, username_key, display_name, tag, email, image_url, password_hash, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, username, display_name, tag, image_url, created_at",
+            "INSERT INTO users (username, username_key, display_name, display_key, tag, email, image_url, password_hash, \
+             created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id, username, display_name, tag, image_url, created_at",
             args![
                 new.username.as_str(),
                 new.username.to_ascii_lowercase(),
                 new.display_name.as_str(),
+                new.display_name.to_lowercase(),
                 new.tag.as_str(),
                 new.email.clone(),
                 new.image_url.clone(),
@@ -65,6 +66,12 @@ pub async fn find(db: &Db, id: UserId) -> Result<Option<User>, StoreError> {
 pub async fn username_exists(db: &Db, username: &str) -> Result<bool, StoreError> {
     let rows = db.read("SELECT 1 FROM users WHERE username_key = $1", args![username.to_ascii_lowercase()]).await?;
     Ok(!rows.is_empty())
+}
+
+/// The user of this username, whichever its case.
+pub async fn named(db: &Db, username: &str) -> Result<Option<User>, StoreError> {
+    let sql = "SELECT id, username, display_name, tag, image_url, created_at FROM users WHERE username_key = $1";
+    db.read(sql, args![username.to_ascii_lowercase()]).await?.first().map(user).transpose()
 }
 
 pub async fn credentials(db: &Db, username: &str) -> Result<Option<Credentials>, StoreError> {
@@ -89,7 +96,7 @@ pub async fn search(
 ) -> Result<(Vec<User>, i64), StoreError> {
     macro_rules! matching {
         () => {
-            "FROM users WHERE (username_key LIKE $1 ESCAPE '\\' OR LOWER(display_name) LIKE $1 ESCAPE '\\') \
+            "FROM users WHERE (username_key LIKE $1 ESCAPE '\\' OR display_key LIKE $1 ESCAPE '\\') \
              AND id NOT IN (SELECT CAST(j.value ->> 'i' AS BIGINT) FROM json_each($2) AS j)"
         };
     }
@@ -105,7 +112,6 @@ pub async fn search(
             args![pattern.as_str(), except.as_str(), limit, offset],
         )
         .await?;
-    let total = db.read(concat!("SELECT COUNT(*) ", matching!()), args![pattern, except]).await?;
-    let users = rows.iter().map(user).collect::<Result<_, _>>()?;
-    Ok((users, total.first().map_or(Ok(0), |row| row.int(0))?))
+    let total = db.count(concat!("SELECT COUNT(*) ", matching!()), args![pattern, except]).await?;
+    Ok((rows.iter().map(user).collect::<Result<_, _>>()?, total))
 }

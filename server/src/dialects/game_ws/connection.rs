@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rallypoint_protocol::{ApiError, ErrorCode, User, UserId};
+use rallypoint_protocol::{ApiError, User, UserId};
 
 use crate::{
     app::App,
@@ -43,7 +43,8 @@ impl Registered {
     pub(super) fn new(app: &Arc<App>, user: &Arc<User>, caller: Caller, mailbox: &Arc<Mailbox>) -> Answer<Self> {
         let connection = Arc::new(Connection(Arc::clone(mailbox)));
         let limit = app.config.limits.sockets_per_user;
-        let id = app.hub.connect(user, caller.login, connection, limit, now()).ok_or(ErrorCode::RateLimited)?;
+        let id = app.hub.connect(user, caller.login, connection, limit, now());
+        let id = id.ok_or_else(|| app.rates.too_many_sockets())?;
         Ok(Self { app: Arc::clone(app), user: user.id, id })
     }
 }

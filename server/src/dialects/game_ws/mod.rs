@@ -110,7 +110,7 @@ impl Lobby {
         tracing::debug!(%game_id, user_id = %user.id, spectate = wish.spectate, "game socket connected");
         let limits = &app.config.limits;
         let rate = limits.rates_enabled.then_some(games.config().input_rate);
-        let guard = Guard::new(rate, limits.refusals_before_close);
+        let guard = Guard::new(rate, limits.refusals_before_close, &app.metrics);
         let silence = games.config().connection_timeout;
         Ok(Conversation::new(link, mailbox, registered, guard, wish.spectate, silence))
     }

@@ -15,6 +15,7 @@ use super::{Wish, frames::Frame, words};
 use crate::{
     dialects::ws::guard::{Guard, Verdict},
     game::{Notice, View, view::Seated},
+    metrics::Metrics,
 };
 
 fn view(state: State, stage: Stage, awaited: Option<(Side, Duration)>) -> View {
@@ -92,7 +93,7 @@ fn one_moment_is_written_once() {
 
 #[test]
 fn a_guard_lets_the_burst_pass_then_warns_then_closes() {
-    let mut guard = Guard::new(Some((120, 240)), 10);
+    let mut guard = Guard::new(Some((120, 240)), 10, &Metrics::default());
     let mut count = |at: u64| {
         let (mut heard, mut refused) = (0, 0);
         for _ in 0..1_000 {
@@ -110,7 +111,7 @@ fn a_guard_lets_the_burst_pass_then_warns_then_closes() {
     assert_eq!(count(0), (240, 9));
     assert_eq!(count(1), (120, 0), "its ten refusals are not forgotten yet");
     assert_eq!(count(11), (240, 9));
-    let mut unlimited = Guard::new(None, 10);
+    let mut unlimited = Guard::new(None, 10, &Metrics::default());
     assert!((0..10_000).all(|_| unlimited.hear(Duration::ZERO) == Verdict::Heard));
 }
 

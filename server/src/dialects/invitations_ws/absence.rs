@@ -84,14 +84,19 @@ impl Absences {
             since: Timestamp(since),
             invites: trails.iter().flat_map(|trail| trail.invites.lock().clone()).collect(),
         });
-        // Only those that live still have something to say the next time.
-        trails.retain(|trail| Arc::strong_count(trail) > 1);
         let trail = Arc::new(Trail::new(now));
         if trails.len() == SOCKETS {
             trails.pop_front();
         }
         trails.push_back(Arc::clone(&trail));
         (trail, absence)
+    }
+
+    /// The user has been told what it missed: of its sockets only those that live have something to say the next time.
+    pub(super) fn made_up(&self, user: UserId) {
+        if let Some(trails) = self.trails.get(&user) {
+            trails.lock().retain(|trail| Arc::strong_count(trail) > 1);
+        }
     }
 }
 
@@ -116,10 +121,13 @@ mod tests {
         drop(trail);
         let expected = Absence { since: Timestamp(START + 10), invites: vec![InviteId(7)] };
         let (second, absence) = absences.enter(ACE, Timestamp(START + 500));
-        assert_eq!(absence, Some(expected));
+        assert_eq!(absence.as_ref(), Some(&expected));
+        let (_third, again) = absences.enter(ACE, Timestamp(START + 600));
+        assert_eq!(again, Some(expected), "until it has been told");
+        absences.made_up(ACE);
         drop(second);
         let (_, absence) = absences.enter(ACE, Timestamp(START + 900));
-        assert_eq!(absence, Some(Absence { since: Timestamp(START + 500), invites: vec![] }));
+        assert_eq!(absence, Some(Absence { since: Timestamp(START + 500), invites: vec![] }), "the second");
         let (_, absence) = absences.enter(UserId(2), Timestamp(START + 900));
         assert_eq!(absence, None);
     }

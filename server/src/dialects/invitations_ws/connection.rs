@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use rallypoint_protocol::{ApiError, ErrorCode, User, UserId};
+use rallypoint_protocol::{ApiError, User, UserId};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -93,7 +93,7 @@ impl Registered {
         let connection = Arc::new(Connection { events: queue, parting: Arc::clone(&parting) });
         let limit = app.config.limits.sockets_per_user;
         let known = app.hub.connect(user, caller.login, Arc::clone(&connection) as _, limit, now());
-        let id = known.ok_or(ErrorCode::RateLimited)?;
+        let id = known.ok_or_else(|| app.rates.too_many_sockets())?;
         Ok((Self { connection, id, app: Arc::clone(app), user: user.id }, Mailbox { events, parting }))
     }
 }
@@ -101,7 +101,7 @@ impl Registered {
 impl Drop for Registered {
     fn drop(&mut self) {
         self.app.hub.disconnect(self.user, self.id, now());
-        tracing::debug!(user_id = %self.user, "invitation socket disconnected");
+        tracing::info!(user_id = %self.user, "invitation socket disconnected");
     }
 }
 

@@ -5,6 +5,9 @@ use serde::Deserialize;
 
 use crate::domain::{Answer, invites::Meant};
 
+/// How much is said about a frame that makes no sense.
+const MESSAGE_CHARS: usize = 200;
+
 /// A frame that makes sense.
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(tag = "type")]
@@ -34,7 +37,9 @@ impl Frame {
     /// # Errors
     /// `BAD_REQUEST`, with what is wrong in the message.
     pub(super) fn decode(text: &str) -> Answer<Self> {
-        serde_json::from_str(text).map_err(|error| malformed(format!("Not understood: {error}.")))
+        // What is wrong may repeat what the client wrote.
+        let short = |error: serde_json::Error| error.to_string().chars().take(MESSAGE_CHARS).collect::<String>();
+        serde_json::from_str(text).map_err(|error| malformed(format!("Not understood: {}.", short(error))))
     }
 }
 
@@ -115,5 +120,11 @@ mod tests {
                 prop_assert_eq!(error.code, ErrorCode::BadRequest);
             }
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_in_short() {
+        let error = Frame::decode(&format!(r#"{{"type":"{}"}}"#, "x".repeat(60_000))).unwrap_err();
+        assert!(error.message.len() < 300, "{}", error.message.len());
     }
 }

@@ -32,16 +32,16 @@ use socket::Conversation;
 /// The route. Both forms of the path are served alike, with a slash at the end and without.
 pub fn routes(app: Arc<App>) -> Router {
     let absences = Absences::new(now());
-    Router::new().route("/ws/invitations", get(upgrade)).with_state(Arc::new(Dialect { app, absences }))
+    Router::new().route("/ws/invitations", get(upgrade)).with_state(Arc::new(Invitations { app, absences }))
 }
 
-struct Dialect {
+struct Invitations {
     app: Arc<App>,
     absences: Absences,
 }
 
 async fn upgrade(
-    State(dialect): State<Arc<Dialect>>,
+    State(invitations): State<Arc<Invitations>>,
     RawQuery(query): RawQuery,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -51,24 +51,28 @@ async fn upgrade(
     };
     let token = ws::query_value(query.as_deref(), "token").map(str::to_owned);
     upgrade.on_upgrade(move |socket| {
-        let work = dialect.app.work.clone();
-        work.track_future(serve(dialect, socket, token))
+        let work = invitations.app.work.clone();
+        work.track_future(serve(invitations, socket, token))
     })
 }
 
-async fn serve(dialect: Arc<Dialect>, mut socket: WebSocket, token: Option<String>) {
-    let end = match enter(&dialect, token).await {
+async fn serve(invitations: Arc<Invitations>, mut socket: WebSocket, token: Option<String>) {
+    let end = match enter(&invitations, token).await {
         Ok(mut conversation) => conversation.run(&mut socket).await,
         // A browser can't see a refused upgrade; it can see how a socket is closed.
         Err(error) => Some(ws::farewell(error.code)),
     };
     if let Some(end) = end {
+        if end == ws::TOO_SLOW {
+            invitations.app.metrics.sent_away("too_slow").inc();
+        }
+        tracing::info!(reason = end.1, "invitation socket closed");
         ws::close(&mut socket, end).await;
     }
 }
 
-async fn enter(dialect: &Dialect, token: Option<String>) -> Answer<Conversation> {
-    let app = &dialect.app;
+async fn enter(invitations: &Invitations, token: Option<String>) -> Answer<Conversation> {
+    let app = &invitations.app;
     app.takes_new()?;
     let token = token.ok_or(ErrorCode::Unauthenticated)?;
     let caller = app.auth.authenticate(&token)?;
@@ -77,12 +81,13 @@ async fn enter(dialect: &Dialect, token: Option<String>) -> Answer<Conversation>
     let (registered, mailbox) = Registered::new(app, &user, caller)?;
     // Again, since the login may have ended in between.
     app.auth.authenticate(&token)?;
-    tracing::debug!(user_id = %user.id, "invitation socket connected");
-    let (trail, absence) = dialect.absences.enter(user.id, now());
-    if let Some(Absence { since, invites }) = absence
-        && let Err(error) = app.invites.catch_up(user.id, since, &invites, &*registered.connection).await
-    {
-        tracing::warn!(user_id = %user.id, %error, "what happened during an absence was not told");
+    tracing::info!(user_id = %user.id, "invitation socket connected");
+    let (trail, absence) = invitations.absences.enter(user.id, now());
+    if let Some(Absence { since, invites }) = absence {
+        match app.invites.catch_up(user.id, since, &invites, &*registered.connection).await {
+            Ok(()) => invitations.absences.made_up(user.id),
+            Err(error) => tracing::warn!(user_id = %user.id, %error, "what happened during an absence was not told"),
+        }
     }
     if let Err(error) = app.invites.hand_over(user.id, &*registered.connection).await {
         // They ring when they are read; the client can be invited anew meanwhile.

@@ -8,7 +8,7 @@ use std::{
 
 use axum::extract::ws::{Message, WebSocket};
 use rallypoint_protocol::{
-    ApiError, ErrorCode, InviteId, User, UserId,
+    ApiError, ErrorCode, InviteId, User,
     invite::{InviteAnswer, RespondInvite},
 };
 use serde_json::Value;
@@ -27,9 +27,10 @@ use crate::{
     hub::{Begun, Event},
 };
 
-/// How often a client is pinged, and how long it may be silent. Browsers answer by themselves.
-const PING: Duration = Duration::from_secs(20);
+/// How long a client may be silent, which is looked at with every ping: whoever crashes is offline within a minute.
+/// Browsers answer by themselves.
 const SILENCE: Duration = Duration::from_secs(45);
+const PING: Duration = Duration::from_secs(15);
 /// Invites whose friendship a connection remembers.
 const REMEMBERED: usize = 256;
 
@@ -61,7 +62,7 @@ impl Conversation {
         trail: Arc<Trail>,
     ) -> Self {
         let (now, patience) = (Instant::now(), app.config.limits.refusals_before_close);
-        let guard = Guard::new(None, patience);
+        let guard = Guard::new(None, patience, &app.metrics);
         Self {
             app,
             user,
@@ -129,12 +130,12 @@ impl Conversation {
                         self.ringing.insert(friendship.clone(), (facts.id, challenge.map.clone()));
                         friendship
                     }
-                    None => self.friendship(facts.id, facts.sender_id).await?,
+                    None => self.friendship_of(facts.id).await?,
                 };
                 words::received(&facts, &sender, &friendship, facts.expires_at.seconds_after(now()))
             }
             Event::InviteDeclined { invite_id, receiver } => {
-                words::declined(invite_id, &self.friendship(invite_id, receiver.id).await?, &receiver)
+                words::declined(invite_id, &self.friendship_of(invite_id).await?, &receiver)
             }
             Event::InviteCancelled { invite_id, .. } => {
                 words::cancelled(invite_id, &self.friendship_of(invite_id).await?)
@@ -160,10 +161,9 @@ impl Conversation {
     }
 
     async fn begun(&mut self, begun: &Begun) -> Answer<Value> {
-        let other = if begun.sender_id == self.user.id { begun.receiver_id } else { begun.sender_id };
         let friendship = match begun.friendship {
             Some(friendship) => friendship.0.to_string(),
-            None => self.friendship(begun.invite_id, other).await?,
+            None => self.friendship_of(begun.invite_id).await?,
         };
         let users = &self.app.users;
         let players = [users.get(begun.sender_id).await?, users.get(begun.receiver_id).await?];
@@ -179,29 +179,25 @@ impl Conversation {
         friendship
     }
 
-    /// `friendship_id` of an invite with this user.
-    async fn friendship(&mut self, invite: InviteId, other: UserId) -> Answer<String> {
-        if let Some(friendship) = self.friendships.get(&invite) {
-            return Ok(friendship.clone());
-        }
-        let friendship = self.app.friends.between(self.user.id, other).await?;
-        let label = friendship.map_or_else(|| words::no_friendship(invite), |id| id.0.to_string());
-        Ok(self.remember(invite, label))
-    }
-
-    /// The same, of an invite of which nothing else is known.
+    /// `friendship_id` of an invite of which nothing else is known.
     async fn friendship_of(&mut self, invite: InviteId) -> Answer<String> {
         if let Some(friendship) = self.friendships.get(&invite) {
             return Ok(friendship.clone());
         }
-        let trace = self.app.invites.trace(invite, self.user.id).await?;
-        let other = if trace.sender_id == self.user.id { trace.receiver_id } else { trace.sender_id };
-        self.friendship(invite, other).await
+        let friendship = match self.app.invites.other_side(invite, self.user.id).await? {
+            (_, Some(friendship)) => Some(friendship),
+            (other, None) => self.app.friends.between(self.user.id, other).await?,
+        };
+        let label = friendship.map_or_else(|| words::no_friendship(invite), |id| id.0.to_string());
+        Ok(self.remember(invite, label))
     }
 
     async fn hear(&mut self, socket: &mut WebSocket, frame: Option<Result<Message, axum::Error>>) -> Result<(), Gone> {
         self.heard = Instant::now();
-        self.trail.heard(now());
+        // The end of a cut cable is no sign of life, a farewell is.
+        if matches!(frame, Some(Ok(_))) {
+            self.trail.heard(now());
+        }
         let text = match frame {
             Some(Ok(Message::Text(text))) => Some(text),
             Some(Ok(Message::Binary(_))) => None,
@@ -226,6 +222,7 @@ impl Conversation {
             Ok(Some(frame)) => say(socket, &frame).await,
             Ok(None) => Ok(()),
             Err(error) => {
+                tracing::info!(user_id = %self.user.id, code = %error.code, "invitation frame refused");
                 say(socket, &words::error(&error, friendship.as_deref())).await?;
                 if error.code == ErrorCode::RateLimited && self.guard.refused(self.started.elapsed()) {
                     tracing::info!(user_id = %self.user.id, "socket closed after repeated refusals");
@@ -278,7 +275,7 @@ impl Conversation {
             }
             Frame::Cancel { invitation_id } => {
                 let invite_id = invitation_id.invite()?;
-                self.app.invites.cancel(self.user.id, invite_id).await?;
+                self.app.invites.cancel(self.user.id, invite_id, Some(self.registered.id)).await?;
                 let friendship = self.friendship_of(invite_id).await?;
                 Ok(Some(words::cancelled(invite_id, &friendship)))
             }

@@ -22,5 +22,5 @@ pub(super) async fn ready(State(app): AppState) -> Result<Json<Value>, Refusal> 
 }
 
 pub(super) async fn metrics(State(app): AppState) -> Response {
-    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], app.metrics()).into_response()
+    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], app.tell_metrics()).into_response()
 }

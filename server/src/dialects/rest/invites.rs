@@ -60,7 +60,7 @@ pub(super) async fn cancel(
     State(app): AppState,
     Body(wish): Body<CancelInvite>,
 ) -> Result<Json<InviteCancelConfirmed>, Refusal> {
-    Ok(Json(app.invites.cancel(caller.user, wish.invite_id).await?))
+    Ok(Json(app.invites.cancel(caller.user, wish.invite_id, None).await?))
 }
 
 pub(super) async fn sent(Caller(caller): Caller, State(app): AppState) -> Result<Json<SentInvites>, Refusal> {

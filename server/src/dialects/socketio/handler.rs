@@ -16,7 +16,10 @@ use socketioxide::{
     socket::Socket,
 };
 
-use super::connection::{Flow, send_away};
+use super::{
+    super::ws::guard::Guard,
+    connection::{Flow, send_away},
+};
 use crate::{
     app::App,
     domain::{Answer, now},
@@ -25,8 +28,6 @@ use crate::{
 
 /// Frames of one socket that may wait for the ones before.
 const QUEUED_FRAMES: usize = 128;
-/// Refusals are counted for as many seconds.
-const REFUSAL_WINDOW_SECONDS: u64 = 10;
 
 /// The client behind a socket. Holds no socket itself, since the socket holds this.
 pub(super) struct Peer {
@@ -34,16 +35,15 @@ pub(super) struct Peer {
     user: Arc<User>,
     id: ConnectionId,
     flow: Flow,
+    started: Instant,
     inbox: Mutex<Inbox>,
 }
 
-#[derive(Default)]
 struct Inbox {
     frames: VecDeque<Frame>,
     /// Whether a task is working the frames off. Idle sockets have none.
     busy: bool,
-    refusals: u32,
-    refusals_since: Option<Instant>,
+    guard: Guard,
 }
 
 struct Frame {
@@ -54,7 +54,9 @@ struct Frame {
 
 impl Peer {
     pub(super) fn new(app: Arc<App>, user: Arc<User>, id: ConnectionId, flow: Flow) -> Self {
-        Self { app, user, id, flow, inbox: Mutex::default() }
+        let guard = Guard::new(None, app.config.limits.refusals_before_close, &app.metrics);
+        let inbox = Mutex::new(Inbox { frames: VecDeque::new(), busy: false, guard });
+        Self { app, user, id, flow, started: Instant::now(), inbox }
     }
 }
 
@@ -68,6 +70,7 @@ impl MessageHandler<LocalAdapter, ()> for Dispatch {
         let mut inbox = self.0.inbox.lock();
         if inbox.frames.len() >= QUEUED_FRAMES {
             drop(inbox);
+            self.0.app.metrics.sent_away("queued_frames").inc();
             let socket = SocketRef::from(socket);
             return send_away(&socket, &ErrorCode::RateLimited.into());
         }
@@ -180,7 +183,7 @@ impl Peer {
                 reply.with("invite:respond:success", &responded.map(|responded| responded.answer));
             }
             ClientCommand::CancelInvite(wish) => {
-                reply.with("invite:cancel:success", &invites.cancel(self.user.id, wish.invite_id).await);
+                reply.with("invite:cancel:success", &invites.cancel(self.user.id, wish.invite_id, Some(self.id)).await);
             }
             ClientCommand::JoinQueue(wish) => {
                 let joined = match self.app.takes_new() {
@@ -208,22 +211,10 @@ impl Peer {
     fn refuse_and_count(&self, reply: Reply<'_>, error: &ApiError) {
         let socket = reply.socket.clone();
         reply.refuse(error);
-        if error.code == ErrorCode::RateLimited && self.too_many_refusals() {
+        if error.code == ErrorCode::RateLimited && self.inbox.lock().guard.refused(self.started.elapsed()) {
             tracing::info!(user_id = %self.user.id, "socket closed after repeated refusals");
             send_away(&socket, error);
         }
-    }
-
-    fn too_many_refusals(&self) -> bool {
-        let mut inbox = self.inbox.lock();
-        let now = Instant::now();
-        let since = *inbox.refusals_since.get_or_insert(now);
-        if now.duration_since(since).as_secs() >= REFUSAL_WINDOW_SECONDS {
-            inbox.refusals_since = Some(now);
-            inbox.refusals = 0;
-        }
-        inbox.refusals += 1;
-        inbox.refusals >= self.app.config.limits.refusals_before_close
     }
 }
 

@@ -15,6 +15,7 @@ use socketioxide::{
     layer::SocketIoLayer,
 };
 
+use super::ws;
 use crate::{
     app::App,
     domain::{Answer, auth::Caller, now},
@@ -86,31 +87,28 @@ async fn admit(app: &App, socket: &SocketRef, handshake: Option<Handshake>) -> A
     Ok((caller, app.users.get(caller.user).await?))
 }
 
-/// `?token=…`, for clients that can't set `auth`. A token has no character that a query escapes.
+/// `?token=…`, for clients that can't set `auth`.
 fn query_token(socket: &SocketRef) -> Option<String> {
-    let query = socket.req_parts().uri.query()?;
-    query.split('&').find_map(|pair| pair.strip_prefix("token=")).map(str::to_owned)
+    ws::query_value(socket.req_parts().uri.query(), "token").map(str::to_owned)
 }
 
 /// Makes the socket known to the hub, and its frames to the handler.
 fn attach(app: &Arc<App>, socket: &SocketRef, caller: Caller, user: Arc<User>) -> Answer<()> {
+    app.rates.rest(caller.user)?;
     let flow = Flow::default();
     let connection = Arc::new(Connection::new(socket.clone(), flow.clone()));
     let limit = app.config.limits.sockets_per_user;
-    let id = app.hub.connect(&user, caller.login, connection, limit, now()).ok_or_else(too_many_sockets)?;
+    let id = app.hub.connect(&user, caller.login, connection, limit, now());
+    let id = id.ok_or_else(|| app.rates.too_many_sockets())?;
     let (user_id, for_disconnect) = (user.id, Arc::clone(app));
     socket.on_disconnect(move || {
         for_disconnect.hub.disconnect(user_id, id, now());
-        tracing::debug!(%user_id, "socket disconnected");
+        tracing::info!(%user_id, "socket disconnected");
         std::future::ready(())
     });
     socket.on_fallback(Dispatch(Arc::new(Peer::new(Arc::clone(app), user, id, flow))));
-    tracing::debug!(%user_id, "socket connected");
+    tracing::info!(%user_id, "socket connected");
     Ok(())
-}
-
-fn too_many_sockets() -> ApiError {
-    ApiError::new(ErrorCode::RateLimited, "Too many connections of this user. Close one of the others.")
 }
 
 /// Rings again for the invites that wait.

@@ -53,6 +53,9 @@ pub(super) fn emit(socket: &SocketRef, event: &Event) -> Result<(), SendError> {
         Event::FriendRequested { friendship_id, user } => {
             socket.emit("friend:request", &FriendUpdate { friendship_id: *friendship_id, user: (**user).clone() })
         }
+        Event::FriendAsked { friendship_id, user } => {
+            socket.emit("friend:asked", &FriendUpdate { friendship_id: *friendship_id, user: (**user).clone() })
+        }
         Event::FriendAccepted { friendship_id, user } => {
             socket.emit("friend:accepted", &FriendUpdate { friendship_id: *friendship_id, user: (**user).clone() })
         }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use prometheus_client::metrics::counter::Counter;
 use rallypoint_protocol::{ApiError, ErrorCode};
 
-use crate::game::bucket::Bucket;
+use crate::{game::bucket::Bucket, metrics::Metrics};
 
 /// Refusals are counted for as long.
 const WINDOW: Duration = Duration::from_secs(10);
@@ -25,13 +26,16 @@ pub(in crate::dialects) struct Guard {
     patience: u32,
     refusals: u32,
     since: Duration,
+    refused: Counter,
+    sent_away: Counter,
 }
 
 impl Guard {
     /// `rate` a second and at once, or as much as anybody likes; so many refusals within ten seconds are too many.
-    pub(in crate::dialects) fn new(rate: Option<(u32, u32)>, patience: u32) -> Self {
+    pub(in crate::dialects) fn new(rate: Option<(u32, u32)>, patience: u32, metrics: &Metrics) -> Self {
         let bucket = rate.map(|(rate, burst)| Bucket::new(rate, burst, Duration::ZERO));
-        Self { bucket, patience, refusals: 0, since: Duration::ZERO }
+        let (refused, sent_away) = (metrics.refusals("game_frames"), metrics.sent_away("rate_limited"));
+        Self { bucket, patience, refusals: 0, since: Duration::ZERO, refused, sent_away }
     }
 
     /// A frame arrives, so long after the first moment of the socket.
@@ -39,6 +43,7 @@ impl Guard {
         if self.bucket.as_mut().is_none_or(|bucket| bucket.take(now)) {
             return Verdict::Heard;
         }
+        self.refused.inc();
         if self.refused(now) {
             return Verdict::Closed;
         }
@@ -52,6 +57,10 @@ impl Guard {
             (self.since, self.refusals) = (now, 0);
         }
         self.refusals += 1;
-        self.refusals >= self.patience
+        let too_often = self.refusals >= self.patience;
+        if too_often {
+            self.sent_away.inc();
+        }
+        too_often
     }
 }

@@ -12,7 +12,7 @@ use super::{Friends, Page};
 use crate::{
     domain::{Answer, now},
     hub::Event,
-    store,
+    store::{self, blocks::Ended},
 };
 
 impl Friends {
@@ -25,39 +25,41 @@ impl Friends {
             return Err(ApiError::new(ErrorCode::BadRequest, "Block somebody other than yourself."));
         }
         let (own, _) = (self.users.get(user).await?, self.users.get(blocked).await?);
+        let ended = store::blocks::block(&self.db, user, blocked, now()).await?;
         tracing::info!(user_id = %user, blocked_id = %blocked, "blocked");
-        self.end_everything(&own, blocked).await
+        self.tell_invites_ended(&own, blocked, &ended);
+        if let Some(friendship) = ended.friendship {
+            self.tell_ended(friendship, user, blocked).await?;
+        }
+        Ok(())
     }
 
     /// Ends the invites that slipped in while a block was made, which Postgres makes possible.
     pub async fn end_stray_invites(&self) -> Answer<()> {
         for (user, blocked) in store::blocks::with_pending_invites(&self.db).await? {
-            self.end_everything(&self.users.get(user).await?, blocked).await?;
+            let ended = store::blocks::end_across(&self.db, user, blocked, now()).await?;
+            self.tell_invites_ended(&self.users.get(user).await?, blocked, &ended);
         }
         Ok(())
     }
 
-    async fn end_everything(&self, own: &Arc<User>, blocked: UserId) -> Answer<()> {
+    fn tell_invites_ended(&self, own: &Arc<User>, blocked: UserId, ended: &Ended) {
         let user = own.id;
-        let ended = store::blocks::block(&self.db, user, blocked, now()).await?;
-        for invite_id in ended.cancelled {
+        for &invite_id in &ended.cancelled {
+            self.steps.cancelled.inc();
             tracing::info!(%invite_id, "invite cancelled by a block");
             let event = Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender };
             self.hub.publish(blocked, &event, None);
+            self.hub.publish(user, &event, None);
         }
-        for invite_id in ended.declined {
+        for &invite_id in &ended.declined {
+            self.steps.declined.inc();
             tracing::info!(%invite_id, "invite declined by a block");
             let resolved = Event::InviteResolved { invite_id, status: InviteStatus::Declined };
             self.hub.publish(user, &resolved, None);
             let declined = Event::InviteDeclined { invite_id, receiver: Arc::clone(own) };
             self.hub.publish(blocked, &declined, None);
         }
-        if let Some(friendship_id) = ended.friendship {
-            for (one, other) in [(user, blocked), (blocked, user)] {
-                self.hub.publish(one, &Event::FriendRemoved { friendship_id, user_id: other }, None);
-            }
-        }
-        Ok(())
     }
 
     /// Lifts a block. Without one it does nothing.

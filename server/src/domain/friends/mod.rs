@@ -14,6 +14,7 @@ use crate::{
     config::Limits,
     domain::{Answer, now, presence::PresenceService, rates::Rates, users::Users},
     hub::{Event, Hub},
+    metrics::{Metrics, Steps},
     store::{self, Db, friends::Friendship},
 };
 
@@ -26,6 +27,7 @@ pub struct Friends {
     users: Arc<Users>,
     rates: Arc<Rates>,
     presence: Arc<PresenceService>,
+    steps: Steps,
     max_pending: i64,
 }
 
@@ -40,9 +42,10 @@ impl Friends {
         rates: Arc<Rates>,
         presence: Arc<PresenceService>,
         limits: &Limits,
+        metrics: &Metrics,
     ) -> Self {
         let max_pending = i64::from(limits.pending_friend_requests);
-        Self { db, hub, users, rates, presence, max_pending }
+        Self { db, hub, users, rates, presence, steps: metrics.steps(), max_pending }
     }
 
     /// Asks somebody to be a friend, and answers whether that is new. A request of the other one's is accepted by it.
@@ -51,6 +54,14 @@ impl Friends {
     /// `BAD_REQUEST` for oneself and for nobody, `NOT_FOUND`, `FORBIDDEN` for somebody whom one has blocked,
     /// `TOO_MANY_PENDING`, `RATE_LIMITED`.
     pub async fn request(&self, user: &Arc<User>, wish: RequestFriend) -> Answer<(Friend, bool)> {
+        let asked = self.ask(user, wish).await;
+        if let Err(error) = &asked {
+            tracing::info!(user_id = %user.id, code = %error.code, "friend request refused");
+        }
+        asked
+    }
+
+    async fn ask(&self, user: &Arc<User>, wish: RequestFriend) -> Answer<(Friend, bool)> {
         self.rates.friend_request(user.id)?;
         let other = self.named(wish).await?;
         if other.id == user.id {
@@ -64,7 +75,8 @@ impl Friends {
         let now = now();
         let asked = store::friends::request(&self.db, user.id, other.id, now, self.max_pending).await?;
         let friendship = asked.ok_or_else(|| {
-            ApiError::new(ErrorCode::TooManyPending, "Too many of your requests wait. Take some of them back.")
+            let message = "Too many of your requests wait. Take some of them back.";
+            self.rates.too_many("pending_friend_requests", ApiError::new(ErrorCode::TooManyPending, message))
         })?;
         let new = friendship.requester == user.id && friendship.created_at == now;
         let accepted = friendship.requester == other.id && friendship.accepted_at == Some(now);
@@ -72,8 +84,12 @@ impl Friends {
             self.became_friends(friendship, user, &other);
         } else if new && !unheard {
             tracing::info!(friendship_id = %friendship.id.0, user_id = %user.id, other_id = %other.id, "friend asked");
-            let event = Event::FriendRequested { friendship_id: friendship.id, user: Arc::new(self.seen(user)) };
+            let event = Event::FriendRequested { friendship_id: friendship.id, user: Arc::new(unseen(user)) };
             self.hub.publish(other.id, &event, None);
+        }
+        if new {
+            let event = Event::FriendAsked { friendship_id: friendship.id, user: Arc::new(unseen(&other)) };
+            self.hub.publish(user.id, &event, None);
         }
         Ok((self.friend(user.id, friendship, (*other).clone()), new || accepted))
     }
@@ -105,8 +121,7 @@ impl Friends {
     /// `NOT_FOUND` when nobody asks under this id.
     pub async fn decline(&self, user: UserId, id: FriendshipId) -> Answer<()> {
         let friendship = store::friends::decline(&self.db, id, user).await?.ok_or_else(unknown)?;
-        self.tell_ended(friendship, user);
-        Ok(())
+        self.tell_ended(id, user, friendship.other(user).ok_or_else(unknown)?).await
     }
 
     /// Ends a friendship, or takes one's own request back. Challenges between the two end with it.
@@ -117,14 +132,14 @@ impl Friends {
         let removed = store::friends::remove(&self.db, id, user, now()).await?;
         let (friendship, challenges) = removed.ok_or_else(unknown)?;
         for invite in challenges {
+            self.steps.cancelled.inc();
             tracing::info!(invite_id = %invite.id, "invite cancelled with the friendship");
-            let event = Event::InviteCancelled { invite_id: invite.id, reason: CloseReason::CancelledBySender };
+            let event = Event::InviteCancelled { invite_id: invite.id, reason: CloseReason::FriendshipEnded };
             for user in [invite.receiver_id, invite.sender_id] {
                 self.hub.publish(user, &event, None);
             }
         }
-        self.tell_ended(friendship, user);
-        Ok(())
+        self.tell_ended(id, user, friendship.other(user).ok_or_else(unknown)?).await
     }
 
     pub async fn list(&self, user: UserId, limit: i64, offset: i64) -> Answer<Page<Friend>> {
@@ -173,13 +188,14 @@ impl Friends {
         }
     }
 
-    fn tell_ended(&self, friendship: Friendship, user: UserId) {
-        tracing::info!(friendship_id = %friendship.id.0, user_id = %user, "friendship ended");
-        let [low, high] = friendship.pair;
-        for (one, other) in [(low, high), (high, low)] {
-            let event = Event::FriendRemoved { friendship_id: friendship.id, user_id: other };
-            self.hub.publish(one, &event, None);
+    /// Tells both that a friendship or request has ended by `user`. Whoever has blocked the user has never heard of it.
+    async fn tell_ended(&self, friendship_id: FriendshipId, user: UserId, other: UserId) -> Answer<()> {
+        tracing::info!(friendship_id = %friendship_id.0, user_id = %user, "friendship ended");
+        self.hub.publish(user, &Event::FriendRemoved { friendship_id, user_id: other }, None);
+        if !store::blocks::has_blocked(&self.db, other, user).await? {
+            self.hub.publish(other, &Event::FriendRemoved { friendship_id, user_id: user }, None);
         }
+        Ok(())
     }
 
     /// The user, with whether it is online.
@@ -204,6 +220,11 @@ impl Friends {
             presence,
         }
     }
+}
+
+/// The user as seen by somebody who is no friend: whether it is online is not told.
+fn unseen(user: &User) -> User {
+    User { online: false, ..user.clone() }
 }
 
 fn unknown() -> ApiError {

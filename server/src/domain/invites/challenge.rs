@@ -11,7 +11,7 @@ use rallypoint_protocol::{
 
 use super::{Invites, repeated};
 use crate::{
-    domain::{Answer, now},
+    domain::{Answer, now, sessions::CODE_TRIES},
     hub::{Begun, Challenge, Event, InviteFacts},
     store::{
         self,
@@ -21,9 +21,6 @@ use crate::{
         },
     },
 };
-
-/// Codes to try; with a billion of them the first is free.
-const CODE_TRIES: usize = 8;
 
 impl Invites {
     /// The maps that there are.
@@ -67,11 +64,7 @@ impl Invites {
                 friendship.pair
             }
         };
-        Ok(match pair {
-            [low, high] if low == user => Some(high),
-            [low, high] if high == user => Some(low),
-            _ => None,
-        })
+        Ok(store::friends::other_of(pair, user))
     }
 
     /// # Errors
@@ -118,7 +111,7 @@ impl Invites {
         let Some(invite_id) = self.writer.create(new).await? else {
             return Err(self.why_not_challenged(sender.id, receiver_id, friendship).await?);
         };
-        self.alarm.set(expires_at);
+        self.next_expiry.no_later_than(expires_at);
         self.steps.created.inc();
         tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, map, via = delivered_via.0, "invite created");
         let facts = InviteFacts {
@@ -176,7 +169,7 @@ impl Invites {
         let pending = store::invites::pending_between(&self.db, sender, receiver, InviteKind::Map).await?;
         Ok(match pending {
             Some(pending) => ApiError::from(ErrorCode::DuplicateInvitation).about_invite(pending.id),
-            None => ErrorCode::TooManyPending.into(),
+            None => self.rates.too_many("pending_invites", ErrorCode::TooManyPending.into()),
         })
     }
 
@@ -215,7 +208,11 @@ impl Invites {
 
     /// Tells both sides what they play now, and answers it.
     pub(super) async fn tell_begun(&self, record: &InviteRecord, code: SessionCode) -> Answer<()> {
-        let session = self.sessions.announce(code).await?;
+        let session = match self.sessions.announce(code).await {
+            // Closed by its host at this very moment.
+            Err(error) if error.code == ErrorCode::SessionNotFound => self.sessions.get_even_closed(code).await?,
+            announced => announced?,
+        };
         let begun = Arc::new(record.clone().begun(session));
         for user in [record.sender_id, record.receiver_id] {
             self.hub.publish(user, &Event::InviteBegun(Arc::clone(&begun)), None);

@@ -6,12 +6,10 @@ use prometheus_client::metrics::counter::Counter;
 use quick_cache::sync::Cache;
 use rallypoint_protocol::{ApiError, ErrorCode, UserId};
 
-use crate::domain::Answer;
+use crate::{config::Limits, domain::Answer};
 
 /// Pairs that are remembered; who was declined longest ago is forgotten.
 const REMEMBERED: usize = 100_000;
-const FIRST: Duration = Duration::from_secs(30);
-const LONGEST: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Clone, Copy, Debug)]
 struct Declined {
@@ -22,14 +20,23 @@ struct Declined {
 /// By sender and receiver. In memory alone, as all rates are.
 pub(super) struct CoolDowns {
     pairs: Cache<(UserId, UserId), Declined>,
+    /// The decline in a row that brings the first pause; 0 for none at all.
     patience: u32,
+    first: Duration,
+    longest: Duration,
     refusals: Counter,
 }
 
 impl CoolDowns {
-    /// The `patience`th decline in a row brings the first pause. 0 for none at all.
-    pub(super) fn new(patience: u32, refusals: Counter) -> Self {
-        Self { pairs: Cache::new(if patience == 0 { 1 } else { REMEMBERED }), patience, refusals }
+    pub(super) fn new(limits: &Limits, refusals: Counter) -> Self {
+        let patience = if limits.rates_enabled { limits.declines_before_cool_down } else { 0 };
+        Self {
+            pairs: Cache::new(if patience == 0 { 1 } else { REMEMBERED }),
+            patience,
+            first: Duration::from_secs(limits.cool_down_seconds),
+            longest: Duration::from_secs(limits.longest_cool_down_seconds),
+            refusals,
+        }
     }
 
     pub(super) fn declined(&self, sender: UserId, receiver: UserId, now: Instant) {
@@ -38,7 +45,8 @@ impl CoolDowns {
         }
         let in_a_row = self.pairs.get(&(sender, receiver)).map_or(0, |declined| declined.in_a_row) + 1;
         let beyond = in_a_row.checked_sub(self.patience);
-        let pause = beyond.map_or(Duration::ZERO, |beyond| FIRST * 2_u32.pow(beyond.min(10))).min(LONGEST);
+        let pause = |beyond: u32| self.first.saturating_mul(2_u32.saturating_pow(beyond)).min(self.longest);
+        let pause = beyond.map_or(Duration::ZERO, pause);
         self.pairs.insert((sender, receiver), Declined { in_a_row, until: now + pause });
     }
 
@@ -75,9 +83,13 @@ mod tests {
     const ACE: UserId = UserId(1);
     const BEA: UserId = UserId(2);
 
+    fn patient(declines: u32) -> CoolDowns {
+        CoolDowns::new(&Limits { declines_before_cool_down: declines, ..Limits::default() }, Counter::default())
+    }
+
     #[test]
     fn the_pause_grows_with_every_decline_and_ends_with_an_accept() {
-        let (downs, mut now) = (CoolDowns::new(2, Counter::default()), Instant::now());
+        let (downs, mut now) = (patient(2), Instant::now());
         downs.declined(ACE, BEA, now);
         assert!(downs.check(ACE, BEA, now).is_ok(), "once is no nuisance");
         for pause in [30, 60, 120] {
@@ -91,14 +103,17 @@ mod tests {
         for _ in 0..40 {
             downs.declined(ACE, BEA, now);
         }
-        assert_eq!(downs.check(ACE, BEA, now).unwrap_err().retry_after, Some(LONGEST.as_secs()));
+        assert_eq!(
+            downs.check(ACE, BEA, now).unwrap_err().retry_after,
+            Some(Limits::default().longest_cool_down_seconds)
+        );
         downs.accepted(ACE, BEA);
         assert!(downs.check(ACE, BEA, now).is_ok());
     }
 
     #[test]
     fn without_patience_nobody_is_held_back() {
-        let (downs, now) = (CoolDowns::new(0, Counter::default()), Instant::now());
+        let (downs, now) = (patient(0), Instant::now());
         (0..10).for_each(|_| downs.declined(ACE, BEA, now));
         assert!(downs.check(ACE, BEA, now).is_ok());
     }

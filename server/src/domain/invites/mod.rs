@@ -15,7 +15,6 @@ pub use meant::Meant;
 
 use std::{sync::Arc, time::Instant};
 
-use prometheus_client::metrics::counter::Counter;
 use quick_cache::sync::Cache;
 use rallypoint_protocol::{
     ApiError, ErrorCode, FriendshipId, InviteId, SessionCode, Timestamp, User, UserId,
@@ -30,7 +29,8 @@ use crate::{
     config::Config,
     domain::{Answer, now, rates::Rates, sessions::Sessions, users::Users},
     hub::{ConnectionId, Event, Hub, InviteFacts},
-    metrics::Metrics,
+    metrics::{Metrics, Steps},
+    schedule::Deadline,
     store::{
         self, Db,
         invites::{
@@ -40,7 +40,6 @@ use crate::{
     },
 };
 use cooldown::CoolDowns;
-use expiry::Alarm;
 
 /// Friendships whose two sides stay in memory.
 const REMEMBERED: usize = 20_000;
@@ -56,7 +55,7 @@ pub struct Invites {
     /// Who the two of a friendship are, which never changes; whether they still are friends is the database's to say.
     pairs: Cache<FriendshipId, [UserId; 2]>,
     steps: Steps,
-    alarm: Alarm,
+    next_expiry: Deadline,
     maps: Vec<String>,
     lifetime_ms: i64,
     max_pending: i64,
@@ -65,27 +64,16 @@ pub struct Invites {
     polling_lease_ms: i64,
 }
 
-/// How many invites have taken which step.
-struct Steps {
-    created: Counter,
-    seen: Counter,
-    accepted: Counter,
-    declined: Counter,
-    cancelled: Counter,
-    expired: Counter,
-}
-
-impl Steps {
-    fn new(metrics: &Metrics) -> Self {
-        Self {
-            created: metrics.invites("created"),
-            seen: metrics.invites("seen"),
-            accepted: metrics.invites("accepted"),
-            declined: metrics.invites("declined"),
-            cancelled: metrics.invites("cancelled"),
-            expired: metrics.invites("expired"),
-        }
-    }
+/// What invites are made of.
+pub struct Parts {
+    pub db: Db,
+    pub writer: InviteWriter,
+    pub hub: Arc<Hub>,
+    pub users: Arc<Users>,
+    pub sessions: Arc<Sessions>,
+    pub rates: Arc<Rates>,
+    /// Whoever has it calls [`Invites::expire_due`] then.
+    pub next_expiry: Deadline,
 }
 
 /// What became of an answer.
@@ -97,28 +85,20 @@ pub struct Responded {
 }
 
 impl Invites {
-    pub fn new(
-        db: Db,
-        writer: InviteWriter,
-        hub: Arc<Hub>,
-        users: Arc<Users>,
-        sessions: Arc<Sessions>,
-        rates: Arc<Rates>,
-        config: &Config,
-    ) -> Self {
-        let (limits, metrics) = (&config.limits, rates.metrics());
-        let patience = if limits.rates_enabled { limits.declines_before_cool_down } else { 0 };
+    pub fn new(parts: Parts, config: &Config, metrics: &Metrics) -> Self {
+        let Parts { db, writer, hub, users, sessions, rates, next_expiry } = parts;
+        let limits = &config.limits;
         Self {
             db,
             writer,
             hub,
             users,
             sessions,
-            cool_downs: CoolDowns::new(patience, metrics.refusals("cool_down")),
+            cool_downs: CoolDowns::new(limits, metrics.refusals("cool_down")),
             pairs: Cache::new(REMEMBERED),
-            steps: Steps::new(metrics),
+            steps: metrics.steps(),
             rates,
-            alarm: Alarm::default(),
+            next_expiry,
             maps: config.maps.clone(),
             challenge_ms: limits.map_invite_seconds.cast_signed() * 1000,
             max_challenges: i64::from(limits.pending_map_invites),
@@ -166,7 +146,7 @@ impl Invites {
         let Some(invite_id) = self.writer.create(new).await? else {
             return Err(self.why_not_sent(sender.id, wish).await?);
         };
-        self.alarm.set(expires_at);
+        self.next_expiry.no_later_than(expires_at);
         self.steps.created.inc();
         tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, session = %session_code, via = delivered_via.0, "invite created");
         let facts = InviteFacts {
@@ -200,8 +180,9 @@ impl Invites {
             self.steps.seen.inc();
             tracing::info!(%invite_id, receiver_id = %receiver, "invite seen");
             self.hub.publish(sender, &Event::InviteSeen { invite_id, receiver_id: receiver, seen_at }, None);
-        } else {
-            self.of_receiver(invite_id, receiver).await?;
+        } else if let Err(error) = self.of_receiver(invite_id, receiver).await {
+            tracing::info!(%invite_id, receiver_id = %receiver, code = %error.code, "acknowledgement refused");
+            return Err(error);
         }
         Ok(InviteAcknowledgedAck { status: Success::Success, invite_id })
     }
@@ -223,20 +204,37 @@ impl Invites {
         })
     }
 
-    /// Takes one's own invite back.
-    pub async fn cancel(&self, sender: UserId, invite_id: InviteId) -> Answer<InviteCancelConfirmed> {
+    /// Takes one's own invite back. The sender's other devices, all but `origin`, are told.
+    pub async fn cancel(
+        &self,
+        sender: UserId,
+        invite_id: InviteId,
+        origin: Option<ConnectionId>,
+    ) -> Answer<InviteCancelConfirmed> {
+        let cancelled = self.try_cancel(sender, invite_id, origin).await;
+        cancelled.map_err(|error| {
+            tracing::info!(%invite_id, sender_id = %sender, code = %error.code, "cancel refused");
+            error.about_invite(invite_id)
+        })
+    }
+
+    async fn try_cancel(
+        &self,
+        sender: UserId,
+        invite_id: InviteId,
+        origin: Option<ConnectionId>,
+    ) -> Answer<InviteCancelConfirmed> {
         let now = now();
         if let Some(receiver) = self.writer.cancel(invite_id, sender, now).await? {
             self.steps.cancelled.inc();
             tracing::info!(%invite_id, sender_id = %sender, "invite cancelled");
             let event = Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender };
             self.hub.publish(receiver, &event, None);
+            self.hub.publish(sender, &event, origin);
         } else {
             let record = store::invites::find(&self.db, invite_id).await?;
-            let record = record.filter(|record| record.sender_id == sender);
-            let record = record.ok_or(ErrorCode::InvitationNotFound).map_err(ApiError::from);
-            let refusal = record.and_then(|record| repeated(&record, InviteStatus::Cancelled, now));
-            refusal.map_err(|error| error.about_invite(invite_id))?;
+            let record = record.filter(|record| record.sender_id == sender).ok_or(ErrorCode::InvitationNotFound)?;
+            repeated(&record, InviteStatus::Cancelled, now)?;
         }
         Ok(InviteCancelConfirmed { status: Success::Success, invite_id })
     }
@@ -288,7 +286,9 @@ impl Invites {
             let event = Event::InviteAccepted { invite_id, receiver: Arc::clone(receiver), session: code };
             self.hub.publish(record.sender_id, &event, None);
             // The seat is taken whatever happens now; that nobody was told is no reason to refuse.
-            let _ = self.tell_begun(&record, code).await;
+            if let Err(error) = self.tell_begun(&record, code).await {
+                tracing::warn!(%invite_id, %error, "nobody was told what an accept has led to");
+            }
         }
         Ok(Responded { answer: self.accepted_answer(receiver, &record, code).await, new })
     }
@@ -349,18 +349,18 @@ impl Invites {
     }
 
     async fn why_not_sent(&self, sender: UserId, wish: &SendInvite) -> Answer<ApiError> {
+        // A block can't be told from somebody who is not there, whatever else is wrong.
+        if store::blocks::around(&self.db, sender).await?.contains(&wish.receiver_id) {
+            return Ok(ErrorCode::UserOffline.into());
+        }
         let session = self.sessions.get(wish.session_code).await?;
         if session.host_id != sender {
             return Ok(ErrorCode::NotHost.into());
         }
-        // A block can't be told from somebody who is not there.
-        if store::blocks::around(&self.db, sender).await?.contains(&wish.receiver_id) {
-            return Ok(ErrorCode::UserOffline.into());
-        }
         let pending = store::invites::pending_between(&self.db, sender, wish.receiver_id, InviteKind::Session).await?;
         Ok(match pending {
             Some(pending) => ApiError::from(ErrorCode::DuplicateInvitation).about_invite(pending.id),
-            None => ErrorCode::TooManyPending.into(),
+            None => self.rates.too_many("pending_invites", ErrorCode::TooManyPending.into()),
         })
     }
 }

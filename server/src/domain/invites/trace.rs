@@ -1,7 +1,7 @@
 //! Why an invite did not arrive, or that it did.
 
 use rallypoint_protocol::{
-    ErrorCode, InviteId, UserId,
+    ErrorCode, FriendshipId, InviteId, UserId,
     invite::{InviteStatus, InviteStep, InviteTrace, TraceStep},
 };
 
@@ -18,9 +18,7 @@ impl Invites {
     /// # Errors
     /// `INVITATION_NOT_FOUND`, also for somebody else's.
     pub async fn trace(&self, invite_id: InviteId, viewer: UserId) -> Answer<InviteTrace> {
-        let record = store::invites::find(&self.db, invite_id).await?;
-        let concerns = |record: &InviteRecord| [record.sender_id, record.receiver_id].contains(&viewer);
-        let record = record.filter(concerns).ok_or(ErrorCode::InvitationNotFound)?;
+        let record = self.between(invite_id, viewer).await?;
         Ok(InviteTrace {
             invite_id,
             kind: record.kind,
@@ -29,6 +27,22 @@ impl Invites {
             receiver_id: record.receiver_id,
             steps: steps(&record),
         })
+    }
+
+    /// Who is at the other end of an invite, and the friendship that a challenge was made in, be it over or not.
+    ///
+    /// # Errors
+    /// `INVITATION_NOT_FOUND`, also for somebody else's.
+    pub async fn other_side(&self, invite_id: InviteId, viewer: UserId) -> Answer<(UserId, Option<FriendshipId>)> {
+        let record = self.between(invite_id, viewer).await?;
+        let other = if record.sender_id == viewer { record.receiver_id } else { record.sender_id };
+        Ok((other, record.friendship))
+    }
+
+    async fn between(&self, invite_id: InviteId, viewer: UserId) -> Answer<InviteRecord> {
+        let record = store::invites::find(&self.db, invite_id).await?;
+        let concerns = |record: &InviteRecord| [record.sender_id, record.receiver_id].contains(&viewer);
+        Ok(record.filter(concerns).ok_or(ErrorCode::InvitationNotFound)?)
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use prometheus_client::metrics::counter::Counter;
 use quick_cache::sync::Cache;
 use rallypoint_protocol::{
     ApiError, ErrorCode, GameId, SessionCode, User, UserId,
@@ -20,6 +21,7 @@ use crate::{
     domain::{Answer, is_one_line, now},
     game::GameServer,
     hub::{Event, Hub, SessionFacts},
+    metrics::{Metrics, Steps},
     store::{
         self, Db,
         invites::InviteRecord,
@@ -32,20 +34,23 @@ const BUNDLED_SEATS: u32 = 2;
 /// Sessions whose unchanging facts stay in memory.
 const REMEMBERED: usize = 20_000;
 /// Codes to try; with a billion of them the first is free.
-const CODE_TRIES: usize = 8;
+pub(super) const CODE_TRIES: usize = 8;
 
 pub struct Sessions {
     db: Db,
     hub: Arc<Hub>,
     game: GameServer,
     facts: Cache<SessionCode, Arc<SessionFacts>>,
+    steps: Steps,
+    too_many: Counter,
     max_open: i64,
 }
 
 impl Sessions {
-    pub fn new(db: Db, hub: Arc<Hub>, game: GameServer, limits: &Limits) -> Self {
+    pub fn new(db: Db, hub: Arc<Hub>, game: GameServer, limits: &Limits, metrics: &Metrics) -> Self {
         let max_open = i64::from(limits.open_sessions_per_host);
-        Self { db, hub, game, facts: Cache::new(REMEMBERED), max_open }
+        let (steps, too_many) = (metrics.steps(), metrics.refusals("open_sessions"));
+        Self { db, hub, game, facts: Cache::new(REMEMBERED), steps, too_many, max_open }
     }
 
     pub async fn create(&self, host: &User, wish: CreateSession) -> Answer<Session> {
@@ -54,6 +59,7 @@ impl Sessions {
         let options = check_options(wish.options)?;
         let name = check_name(wish.name.as_deref(), host)?;
         if store::sessions::open_of(&self.db, host.id).await? >= self.max_open {
+            self.too_many.inc();
             return Err(ApiError::new(ErrorCode::TooManyPending, "Close one of your other sessions first."));
         }
         let mut record = SessionRecord {
@@ -242,9 +248,11 @@ impl Sessions {
 
     fn tell_cancelled(&self, invites: &[InviteRecord]) {
         for invite in invites {
+            self.steps.cancelled.inc();
             tracing::info!(invite_id = %invite.id, "invite cancelled with its session");
             let event = Event::InviteCancelled { invite_id: invite.id, reason: CloseReason::SessionClosed };
             self.hub.publish(invite.receiver_id, &event, None);
+            self.hub.publish(invite.sender_id, &event, None);
         }
     }
 

@@ -1,0 +1,4 @@
+-- Names are searched without case, also those that the database itself cannot fold.
+
+ALTER TABLE users ADD COLUMN display_key TEXT NOT NULL DEFAULT '';
+UPDATE users SET display_key = LOWER(display_name);
