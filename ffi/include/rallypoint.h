@@ -881,8 +881,8 @@ int32_t rp_client_refresh_token(rp_handle client,
 // `buffer` holds `capacity` bytes or is null with capacity 0; `length` is null or can be written.
 int32_t rp_client_access_token(rp_handle client, char *buffer, size_t capacity, size_t *length);
 
-// Asks for all friends. Each is an RP_EVENT_FRIEND, newest first, then it completes with `count`. What was last known
-// needs no request: see rp_friends_count.
+// Asks for all friends. Each is an RP_EVENT_FRIEND, newest first, then it completes with `count`; of more than 2,000
+// the newest. What was last known needs no request: see rp_friends_count.
 //
 // # Safety
 // `request` is null or can be written.
@@ -897,8 +897,8 @@ int32_t rp_friends_list(rp_handle client,
 int32_t rp_friend_requests(rp_handle client,
                            uint64_t *request);
 
-// Asks for friends of friends. Each is an RP_EVENT_SUGGESTION, those with the most friends in common first, then it
-// completes with `count`.
+// Asks for friends of friends, 20 at most. Each is an RP_EVENT_SUGGESTION, those with the most friends in common
+// first, then it completes with `count`.
 //
 // # Safety
 // `request` is null or can be written.
@@ -906,7 +906,8 @@ int32_t rp_friend_suggestions(rp_handle client,
                               uint64_t *request);
 
 // Asks for somebody's friendship by the username. Completes with the row, which rp_event_friend reads: accepted at
-// once if that one has asked first. Repeating is the same answer.
+// once if that one has asked first. Repeating is the same answer. Refused with RP_CODE_BAD_REQUEST (oneself),
+// RP_CODE_NOT_FOUND, RP_CODE_FORBIDDEN (one has blocked them), RP_CODE_TOO_MANY_PENDING or RP_CODE_RATE_LIMITED.
 //
 // # Safety
 // `username` points to `username_len` bytes; `request` is null or can be written.
@@ -922,6 +923,7 @@ int32_t rp_friend_request(rp_handle client,
 int32_t rp_friend_request_user(rp_handle client, int64_t user_id, uint64_t *request);
 
 // Accepts a request for friendship. Completes with the row, which rp_event_friend reads. Repeating is the same answer.
+// Refused with RP_CODE_NOT_FOUND when it is gone, or was never for oneself.
 //
 // # Safety
 // `request` is null or can be written.
@@ -929,31 +931,32 @@ int32_t rp_friend_accept(rp_handle client,
                          int64_t friendship_id,
                          uint64_t *request);
 
-// Declines a request for friendship.
+// Declines a request for friendship; whoever asked is told that it has ended. Refused with RP_CODE_NOT_FOUND.
 //
 // # Safety
 // `request` is null or can be written.
 int32_t rp_friend_decline(rp_handle client, int64_t friendship_id, uint64_t *request);
 
-// Ends a friendship, or takes one's own request back.
+// Ends a friendship, or takes one's own request back. Refused with RP_CODE_NOT_FOUND.
 //
 // # Safety
 // `request` is null or can be written.
 int32_t rp_friend_remove(rp_handle client, int64_t friendship_id, uint64_t *request);
 
 // Keeps somebody away: ends a friendship or request, and refuses what they send. Completes with `user_id`.
+// Refused with RP_CODE_NOT_FOUND or RP_CODE_BAD_REQUEST (oneself).
 //
 // # Safety
 // `request` is null or can be written.
 int32_t rp_user_block(rp_handle client, int64_t user_id, uint64_t *request);
 
-// Lets somebody come near again. Completes with `user_id`.
+// Lets somebody come near again; a friendship has to be asked for anew. Completes with `user_id`.
 //
 // # Safety
 // `request` is null or can be written.
 int32_t rp_user_unblock(rp_handle client, int64_t user_id, uint64_t *request);
 
-// Asks whom one has blocked. Each is an RP_EVENT_USER, then it completes with `count`.
+// Asks whom one has blocked, newest first. Each is an RP_EVENT_USER, then it completes with `count`.
 //
 // # Safety
 // `request` is null or can be written.
@@ -967,7 +970,9 @@ int32_t rp_maps(rp_handle client, uint64_t *request);
 
 // Invites a friend to a match on a map. Completes with `invite_id`, the friend (`user_id`, `display_name`), `map` and
 // the time left. What becomes of it arrives as RP_EVENT_SENT_INVITE_CHANGED: once accepted, its `session_code` leads
-// into the match by rp_session_access. rp_invite_cancel takes it back.
+// into the match by rp_session_access. rp_invite_cancel takes it back. Refused with RP_CODE_INVALID_MAP,
+// RP_CODE_INVALID_FRIENDSHIP, RP_CODE_USER_OFFLINE, RP_CODE_USER_BUSY (in a match), RP_CODE_DUPLICATE_INVITATION,
+// RP_CODE_SELF_INVITE, RP_CODE_TOO_MANY_PENDING or RP_CODE_RATE_LIMITED.
 //
 // # Safety
 // `map` points to `map_len` bytes; `request` is null or can be written.
@@ -997,7 +1002,7 @@ int32_t rp_friends_get(rp_handle client,
                        struct rp_friend *row);
 
 // Writes the friend or request according to the event that this thread has polled last from this client: an
-// RP_EVENT_FRIEND, RP_EVENT_FRIEND_REQUESTED, RP_EVENT_FRIEND_ACCEPTED or RP_EVENT_FRIEND_REMOVED, or the completion of
+// RP_EVENT_FRIEND, RP_EVENT_FRIEND_REQUESTED, RP_EVENT_FRIEND_ACCEPTED or RP_EVENT_FRIEND_REMOVED, or a completion of
 // rp_friend_request, rp_friend_request_user or rp_friend_accept. Else RP_ERR_INDEX. The texts hold as long as the
 // event's.
 //
@@ -1007,8 +1012,8 @@ int32_t rp_event_friend(rp_handle client,
                         struct rp_friend *row);
 
 // Writes the friendship that the event is about which this thread has polled last from this client: whatever
-// rp_event_friend knows, an invite of the kind map, and the completions of rp_friend_decline, rp_friend_remove and
-// rp_challenge. Else RP_ERR_INDEX.
+// rp_event_friend knows, an invite of the kind map (received or sent), and the completions of rp_friend_decline,
+// rp_friend_remove and rp_challenge. Else RP_ERR_INDEX.
 //
 // # Safety
 // `friendship_id` is null or can be written.
@@ -1093,8 +1098,8 @@ int32_t rp_invite_send(rp_handle client,
 int32_t rp_invite_shown(rp_handle client,
                         int64_t invite_id);
 
-// Accepts an invite; that of the kind map makes its session by it. Completes with the session's code, its server and, for the bundled game server, `game_id` and
-// `connect_token`. A second accept is the same answer.
+// Accepts an invite; that of the kind map makes its session by it. Completes with the session's code, its server and,
+// for the bundled game server, `game_id` and `connect_token`. A second accept is the same answer.
 //
 // # Safety
 // `request` is null or can be written.
@@ -1314,11 +1319,15 @@ int32_t rp_find_users(rp_handle client,
 // `user_ids` points to `count` numbers; `request` is null or can be written.
 int32_t rp_presence(rp_handle client, const int64_t *user_ids, size_t count, uint64_t *request);
 
-// Sets what one says of oneself, at most 256 bytes; absent clears it.
+// Sets what friends see beside one's name, at most 256 bytes; absent clears it. It holds until the sign-out: after a
+// reconnect it is said again. Refused with RP_CODE_BAD_REQUEST when it is longer.
 //
 // # Safety
 // `status` points to `status_len` bytes; `request` is null or can be written.
-int32_t rp_set_status(rp_handle client, const char *status, size_t status_len, uint64_t *request);
+int32_t rp_set_status(rp_handle client,
+                      const char *status,
+                      size_t status_len,
+                      uint64_t *request);
 
 // Makes a session with oneself as its host. `settings` may be null. Completes with the session.
 //

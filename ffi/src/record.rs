@@ -327,6 +327,7 @@ pub(crate) fn invite_sent(sent: &InviteSent) -> Record {
     let (event, texts) = (&mut record.event, &mut record.texts);
     event.invite_id = sent.invite_id.0;
     event.user_id = sent.receiver_id.0;
+    event.kind = RP_INVITE_KIND_SESSION;
     event.status = RP_STATUS_PENDING;
     event.session_code = texts.keep(sent.session_code.as_str());
     event.display_name = texts.keep(&sent.receiver_name);
@@ -344,6 +345,7 @@ pub(crate) fn sent_invite(sent: &SentInvite) -> Record {
     event.map = texts.keep_any(sent.map.as_deref());
     event.session_code = texts.keep_any(sent.session_code.as_ref().map(|code| code.as_str()));
     event.display_name = texts.keep(&sent.receiver_name);
+    record.friendship = sent.friendship_id;
     record
 }
 

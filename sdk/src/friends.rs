@@ -24,6 +24,8 @@ use crate::{
 const PAGE: usize = 100;
 /// Rows of a list read at most.
 const MOST: usize = 2_000;
+/// How often a list is begun anew that changes while it is read.
+const READINGS: usize = 5;
 
 /// From [`Client::friends`].
 ///
@@ -40,12 +42,12 @@ impl Friends {
         self.client.shared().friends()
     }
 
-    /// All friends, newest first, asked of the server.
+    /// All friends, newest first, asked of the server. Of more than 2,000 the newest.
     ///
     /// # Errors
     /// Those of any request.
     pub async fn list(&self) -> Result<Vec<Friend>, Error> {
-        self.client.with_rest(|rest| async move { list(&rest).await }).await
+        self.client.with_rest(|rest| async move { Ok(list(&rest).await?.0) }).await
     }
 
     /// The requests that wait, in both directions ([`Friend::incoming`] tells), newest first, asked of the server.
@@ -53,10 +55,10 @@ impl Friends {
     /// # Errors
     /// Those of any request.
     pub async fn requests(&self) -> Result<Vec<Friend>, Error> {
-        self.client.with_rest(|rest| async move { requests(&rest).await }).await
+        self.client.with_rest(|rest| async move { Ok(requests(&rest).await?.0) }).await
     }
 
-    /// Friends of friends, those with the most friends in common first.
+    /// Friends of friends, those with the most friends in common first; 20 at most.
     ///
     /// # Errors
     /// Those of any request.
@@ -122,11 +124,7 @@ impl Friends {
     /// # Errors
     /// `NOT_FOUND`
     pub async fn unblock(&self, user: UserId) -> Result<(), Error> {
-        self.client
-            .with_rest(
-                move |rest| async move { bodyless(&rest, Method::DELETE, &format!("/users/{user}/block")).await },
-            )
-            .await
+        self.without_answer(Method::DELETE, format!("/users/{user}/block"), Input::Unblocked).await
     }
 
     /// Whom one has blocked, newest first.
@@ -134,7 +132,8 @@ impl Friends {
     /// # Errors
     /// Those of any request.
     pub async fn blocked(&self) -> Result<Vec<User>, Error> {
-        self.client.with_rest(|rest| async move { pages(&rest, "/users/blocked").await }).await
+        let id = |user: &User| user.id.0;
+        self.client.with_rest(move |rest| async move { Ok(pages(&rest, "/users/blocked", id).await?.0) }).await
     }
 
     /// The maps that a challenge can be about.
@@ -198,32 +197,53 @@ impl Friends {
     }
 }
 
-pub(crate) async fn list(rest: &Rest) -> Result<Vec<Friend>, Error> {
-    pages(rest, "/friends/").await
+/// All friends, and whether those are all.
+pub(crate) async fn list(rest: &Rest) -> Result<(Vec<Friend>, bool), Error> {
+    pages(rest, "/friends/", |friend: &Friend| friend.friendship_id.0).await
 }
 
-pub(crate) async fn requests(rest: &Rest) -> Result<Vec<Friend>, Error> {
-    pages(rest, "/friends/requests/").await
+pub(crate) async fn requests(rest: &Rest) -> Result<(Vec<Friend>, bool), Error> {
+    pages(rest, "/friends/requests/", |friend: &Friend| friend.friendship_id.0).await
 }
 
-/// All rows of a list.
-async fn pages<T: DeserializeOwned>(rest: &Rest, path: &str) -> Result<Vec<T>, Error> {
-    let mut all: Vec<T> = Vec::new();
-    while all.len() < MOST {
-        let (limit, offset) = (PAGE.to_string(), all.len().to_string());
-        let query = [("limit", limit.as_str()), ("offset", offset.as_str())];
-        let page: Vec<T> = rest.call(Method::GET, path, &query, None::<&()>).await?;
-        let last = page.len() < PAGE;
-        all.extend(page);
-        if last {
-            break;
+/// All rows of a list, and whether those are all.
+async fn pages<T: DeserializeOwned>(rest: &Rest, path: &str, id: impl Fn(&T) -> i64) -> Result<(Vec<T>, bool), Error> {
+    for _ in 0..READINGS {
+        if let Some(list) = read_pages(rest, path, &id).await? {
+            return Ok(list);
         }
     }
-    Ok(all)
+    Err(Error::Network("the list changed again and again while it was read".into()))
+}
+
+/// `None` when the list has changed between two pages. Each page begins with the last row of the one before, by which
+/// that shows.
+async fn read_pages<T: DeserializeOwned>(
+    rest: &Rest,
+    path: &str,
+    id: &impl Fn(&T) -> i64,
+) -> Result<Option<(Vec<T>, bool)>, Error> {
+    let mut all: Vec<T> = Vec::new();
+    while all.len() < MOST {
+        let (limit, offset) = (PAGE.to_string(), all.len().saturating_sub(1).to_string());
+        let query = [("limit", limit.as_str()), ("offset", offset.as_str())];
+        let mut page: Vec<T> = rest.call(Method::GET, path, &query, None::<&()>).await?;
+        let last = page.len() < PAGE;
+        if let Some(known) = all.pop()
+            && page.first().map(id) != Some(id(&known))
+        {
+            return Ok(None);
+        }
+        all.append(&mut page);
+        if last {
+            return Ok(Some((all, true)));
+        }
+    }
+    Ok(Some((all, false)))
 }
 
 async fn challenge(shared: &Shared, wish: ChallengeFriend) -> Result<ChallengeSent, Error> {
-    let started = Instant::now();
+    let (epoch, started) = (shared.rest.tokens.epoch(), Instant::now());
     let sent = match shared.rest.post::<ChallengeSent>("/invite/challenge", &wish).await {
         Ok(sent) => sent,
         Err(error @ (Error::Timeout | Error::Network(_))) => {
@@ -233,7 +253,7 @@ async fn challenge(shared: &Shared, wish: ChallengeFriend) -> Result<ChallengeSe
                     && invite.map.as_deref() == Some(&wish.map)
             };
             match find_sent(shared, started.into(), about).await {
-                Ok(Some(invite)) => match friendship_with(shared, wish.receiver_id).await {
+                Ok(Some(invite)) => match invite.friendship_id {
                     Some(friendship_id) => found(invite, friendship_id, wish.map),
                     None => return Err(error),
                 },
@@ -242,7 +262,7 @@ async fn challenge(shared: &Shared, wish: ChallengeFriend) -> Result<ChallengeSe
         }
         Err(error) => return Err(error),
     };
-    shared.track_sent(sent.invite_id, sent.receiver_id).await?;
+    shared.track_sent(epoch, sent.invite_id, sent.receiver_id).await?;
     Ok(sent)
 }
 
@@ -257,16 +277,6 @@ fn found(invite: SentInvite, friendship_id: FriendshipId, map: String) -> Challe
         created_at: invite.created_at,
         expires_at: invite.expires_at,
         expires_in: invite.expires_in,
-    }
-}
-
-/// Sent invites do not tell.
-async fn friendship_with(shared: &Shared, user: UserId) -> Option<FriendshipId> {
-    let of =
-        |friends: &[Friend]| friends.iter().find(|friend| friend.user.id == user).map(|friend| friend.friendship_id);
-    match of(&shared.friends().friends) {
-        Some(id) => Some(id),
-        None => of(&list(&shared.rest).await.ok()?),
     }
 }
 

@@ -95,7 +95,8 @@ impl Invites {
 }
 
 async fn send(shared: &Shared, wish: SendInvite) -> Result<InviteSent, Error> {
-    let started = Instant::now();
+    let (epoch, started) = (shared.rest.tokens.epoch(), Instant::now());
+    let track = |sent| track(shared, epoch, sent);
     let by_socket = match shared.request(ClientCommand::SendInvite(wish.clone())).await {
         Ok(ServerEvent::SendInviteSucceeded(sent)) => return Ok(sent),
         Ok(ServerEvent::SendInviteRefused(error)) => return Err(error.into()),
@@ -104,18 +105,18 @@ async fn send(shared: &Shared, wish: SendInvite) -> Result<InviteSent, Error> {
         Err(RequestFailure::Closed) => return Err(Error::Closed),
     };
     if by_socket && let Some(sent) = find_seat(shared, &wish, started).await? {
-        return track(shared, sent).await;
+        return track(sent).await;
     }
     match shared.rest.post::<InviteSent>("/invite/send", &wish).await {
-        Ok(sent) => track(shared, sent).await,
+        Ok(sent) => track(sent).await,
         Err(error) if error.code() == Some(ErrorCode::DuplicateInvitation) && by_socket => {
             match find_seat(shared, &wish, started).await? {
-                Some(sent) => track(shared, sent).await,
+                Some(sent) => track(sent).await,
                 None => Err(error),
             }
         }
         Err(Error::Timeout) => match find_seat(shared, &wish, started).await {
-            Ok(Some(sent)) => track(shared, sent).await,
+            Ok(Some(sent)) => track(sent).await,
             Ok(None) | Err(_) => Err(Error::Timeout),
         },
         Err(error) => Err(error),
@@ -166,14 +167,14 @@ async fn cancel(shared: &Shared, id: InviteId) -> Result<(), Error> {
     }
 }
 
-async fn track(shared: &Shared, sent: InviteSent) -> Result<InviteSent, Error> {
-    shared.track_sent(sent.invite_id, sent.receiver_id).await?;
+async fn track(shared: &Shared, epoch: u64, sent: InviteSent) -> Result<InviteSent, Error> {
+    shared.track_sent(epoch, sent.invite_id, sent.receiver_id).await?;
     Ok(sent)
 }
 
 impl Shared {
-    /// Follows an invite that has been sent.
-    pub(crate) async fn track_sent(&self, invite_id: InviteId, receiver_id: UserId) -> Result<(), Error> {
-        self.ask(Command::TrackSent { invite_id, receiver_id }).await
+    /// Follows an invite that has been sent by whoever was signed in then.
+    pub(crate) async fn track_sent(&self, epoch: u64, invite_id: InviteId, receiver_id: UserId) -> Result<(), Error> {
+        self.ask_for(epoch, Command::TrackSent { invite_id, receiver_id }).await
     }
 }

@@ -1,4 +1,5 @@
-//! Rallypoint's client: sign-in, sessions, invites, matchmaking, friends and presence, over Socket.IO with REST as its fallback.
+//! Rallypoint's client: sign-in, sessions, invites, matchmaking, friends and presence, over Socket.IO with REST as its
+//! fallback.
 //!
 //! [`Client`] is a cheap handle. Behind it, one thread keeps the connection: while the socket is up it is used,
 //! while it is down the client polls and answers by REST, and what was missed is fetched when it is back.

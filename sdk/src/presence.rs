@@ -1,17 +1,17 @@
 //! Who is there, and what they say of themselves.
 
-use rallypoint_protocol::{
-    UserId,
-    presence::{Presence, SetStatus},
-};
+use rallypoint_protocol::{ErrorCode, UserId, presence::Presence};
 use reqwest::Method;
-use serde_json::Value;
 
-use crate::{Client, Error};
+use crate::{
+    Client, Error,
+    driver::{Command, say_status},
+};
 
 /// From [`Client::presence`].
 ///
-/// [`Event::PresenceChanged`](crate::Event::PresenceChanged) tells of friends who come, go or say something else;
+/// [`Event::PresenceChanged`](crate::Event::PresenceChanged) tells of friends who come, go or say something else: at once
+/// while the link is `Live`, else when the list of friends has been read again.
 /// [`Friends::state`](crate::Friends::state) has their presence at any moment.
 #[derive(Clone)]
 pub struct Presences {
@@ -32,15 +32,22 @@ impl Presences {
             .await
     }
 
-    /// What others see beside one's name; at most 256 bytes. `None` clears it.
+    /// What friends see beside one's name; at most 256 bytes. `None` clears it. It holds until the sign-out: after a
+    /// reconnect it is said again, and whoever is not online yet says it as soon as it is.
     ///
     /// # Errors
-    /// `BAD_REQUEST` for a longer one.
+    /// `BAD_REQUEST` for a longer one; those of any request, and then nothing has changed.
     pub async fn set_status(&self, status: Option<String>) -> Result<(), Error> {
-        self.client
-            .with_rest(move |rest| async move {
-                rest.call::<Value>(Method::PUT, "/presence", &[], Some(&SetStatus { status })).await.map(drop)
-            })
-            .await
+        let shared = self.client.shared().clone();
+        let epoch = shared.rest.tokens.epoch();
+        let work = async move {
+            let said = match say_status(&shared.rest, status.clone()).await {
+                Ok(()) => true,
+                Err(error) if error.code() == Some(ErrorCode::UserOffline) => false,
+                Err(error) => return Err(error),
+            };
+            shared.ask_for(epoch, Command::StatusChosen { text: status, said }).await
+        };
+        self.client.on_runtime(work).await
     }
 }

@@ -75,7 +75,7 @@ fn presence(online: bool) -> Value {
 
 fn challenge(id: i64, status: &str, session_code: Option<&str>) -> Value {
     json!({
-        "invite_id": id, "kind": "map", "status": status, "receiver_id": 7, "receiver_name": "Bo#0001", "map": "arena",
+        "invite_id": id, "kind": "map", "status": status, "receiver_id": 7, "receiver_name": "Bo#0001", "map": "arena", "friendship_id": "4",
         "session_code": session_code, "created_at": "2026-07-28T09:13:00.000Z",
         "expires_at": "2026-07-28T09:15:00.000Z", "expires_in": 120
     })
@@ -189,10 +189,62 @@ async fn friends_are_read_page_by_page() {
     let (server, answers) = start(Sockets::Unreachable).await;
     let page = |ids: std::ops::Range<i64>| ids.map(|id| row(id, "accepted", true)).collect::<Vec<_>>();
     answers.lists(&[], &page(100..200));
-    answers.put("/friends/?limit=100&offset=100", 200, json!(page(1..8)));
+    // The second page begins with the last row of the first.
+    let second: Vec<_> = [199].into_iter().chain(1..8).map(|id| row(id, "accepted", true)).collect();
+    answers.put("/friends/?limit=100&offset=99", 200, json!(second));
     let (client, _events) = signed_in(&server, LinkState::Fallback).await;
     assert_eq!(client.friends().state().friends.len(), 107);
     assert_eq!(client.friends().list().await.unwrap().len(), 107);
+}
+
+#[tokio::test]
+async fn a_friend_whom_a_changing_list_left_out_is_not_lost() {
+    let (server, answers) = start(Sockets::Unreachable).await;
+    let rows = |ids: &[i64]| json!(ids.iter().map(|id| row(*id, "accepted", true)).collect::<Vec<_>>());
+    let all: Vec<i64> = (1..=150).collect();
+    let second: Vec<i64> = (100..=150).collect();
+    answers.lists(&[], &[]);
+    answers.put("/friends/?limit=100&offset=0", 200, rows(&all[..100]));
+    answers.put("/friends/?limit=100&offset=99", 200, rows(&second));
+    let (client, mut events) = signed_in(&server, LinkState::Fallback).await;
+    assert_eq!(client.friends().state().friends.len(), 150);
+    // Friend 50 leaves between the two pages: what follows moves up by one, and friend 101 is in neither.
+    answers.put("/friends/?limit=100&offset=99", 200, rows(&second[1..]));
+    assert!(client.friends().list().await.is_err());
+    let without: Vec<i64> = all.iter().copied().filter(|id| *id != 50).collect();
+    answers.put("/friends/?limit=100&offset=0", 200, rows(&without[..100]));
+    let pick = |event: &Event| match event {
+        Event::FriendRemoved(friend) => Some(friend.friendship_id),
+        _ => None,
+    };
+    client.friends().unblock(UserId(9)).await.unwrap_err();
+    answers.put("/users/9/block", 204, Value::Null);
+    client.friends().unblock(UserId(9)).await.unwrap();
+    assert_eq!(until(&mut events, "who has left", pick).await, FriendshipId(50), "and nobody else");
+    assert_eq!(client.friends().state().friends.len(), 149);
+}
+
+#[tokio::test]
+async fn what_one_says_of_oneself_is_said_again_after_a_reconnect() {
+    let (server, answers) = start(open_to("a1")).await;
+    let (client, mut events) = signed_in(&server, LinkState::Live).await;
+    answers.put("/presence", 404, refusal("USER_OFFLINE"));
+    client.presence().set_status(Some("in the menu".into())).await.expect("it is said as soon as one is online");
+    answers.put("/presence", 204, Value::Null);
+    let said = || server.requests("/presence").len();
+    let before = said();
+    server.hang_up();
+    until(&mut events, "a lost link", |event| match event {
+        Event::LinkChanged { state, .. } => (*state != LinkState::Live).then_some(()),
+        _ => None,
+    })
+    .await;
+    until_link(&mut events, LinkState::Live).await;
+    server.until("a status", |_| said() > before).await;
+    assert_eq!(server.requests("/presence").last().unwrap().body, json!({ "status": "in the menu" }));
+    answers.put("/presence", 400, refusal("BAD_REQUEST"));
+    let refused = client.presence().set_status(Some("x".repeat(300))).await.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::BadRequest));
 }
 
 #[tokio::test]
@@ -221,8 +273,7 @@ async fn a_challenge_that_ends_with_the_friendship_is_known_to_have_ended() {
     let (client, mut events) = signed_in(&server, LinkState::Live).await;
     answers.put("/invite/challenge", 201, challenge_sent(9));
     client.friends().challenge(UserId(7), "arena").await.unwrap();
-    answers.put("/invite/sent", 200, invites(&[challenge(9, "cancelled", None)]));
-    server.emit("friend:removed", json!({ "friendship_id": "4", "user_id": 7 }));
+    server.emit("invite:cancelled", json!({ "invite_id": 9, "reason": "friendship_ended" }));
     assert_eq!(until_sent(&mut events, SentProgress::Cancelled).await.invite_id, InviteId(9));
 }
 
@@ -235,7 +286,7 @@ async fn a_challenge_is_followed_without_a_socket_too() {
         (10, "declined", None, SentProgress::Declined),
         (11, "expired", None, SentProgress::Expired),
     ] {
-        answers.put("/invite/sent", 200, invites(&[]));
+        answers.put("/invite/sent", 200, invites(&[challenge(id, "pending", None)]));
         answers.put("/invite/challenge", 201, challenge_sent(id));
         client.friends().challenge(UserId(7), "arena").await.unwrap();
         answers.put("/invite/sent", 200, invites(&[challenge(id, status, code)]));

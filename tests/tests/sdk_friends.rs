@@ -137,3 +137,55 @@ async fn what_friends_did_while_the_socket_was_gone_is_told_when_it_is_back() ->
     assert_eq!(refused.code(), Some(ErrorCode::InvalidFriendship));
     Ok(())
 }
+
+#[tokio::test]
+async fn what_one_says_of_oneself_outlives_a_cut_cable() -> Result<()> {
+    let mut two = two().await?;
+    two.befriend().await?;
+    two.bea.client.presence().set_status(Some("in the menu".into())).await?;
+    let here = |event: &Event| match event {
+        Event::PresenceChanged(presence) => (presence.status.as_deref() == Some("in the menu")).then_some(()),
+        _ => None,
+    };
+    two.ann.until("what she says", here).await;
+    two.bea.client.network().cut();
+    let gone = |event: &Event| match event {
+        Event::PresenceChanged(presence) => (!presence.online).then_some(()),
+        _ => None,
+    };
+    two.ann.until("her going", gone).await;
+    two.bea.client.network().restore();
+    two.ann.until("what she says again", here).await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_invite_that_ends_elsewhere_is_told_to_its_sender() -> Result<()> {
+    let mut two = two().await?;
+    let ends = |invite| {
+        move |event: &Event| match event {
+            Event::SentInviteChanged(update) if update.invite_id == invite => {
+                (update.progress == SentProgress::Cancelled).then_some(())
+            }
+            _ => None,
+        }
+    };
+    let session = two.ann.client.sessions().create(Default::default()).await?;
+    let sent = two.ann.client.invites().send(two.bea.id, session.session_code).await?;
+    two.bea.rings(sent.invite_id).await;
+    two.ann.client.sessions().close(session.session_code).await?;
+    two.ann.until("the end by the session", ends(sent.invite_id)).await;
+
+    two.befriend().await?;
+    let sent = two.ann.client.friends().challenge(two.bea.id, "arena").await?;
+    two.bea.rings(sent.invite_id).await;
+    two.bea.client.friends().remove(sent.friendship_id).await?;
+    two.ann.until("the end by the friendship", ends(sent.invite_id)).await;
+
+    let session = two.ann.client.sessions().create(Default::default()).await?;
+    let sent = two.ann.client.invites().send(two.bea.id, session.session_code).await?;
+    two.bea.rings(sent.invite_id).await;
+    two.ann.client.friends().block(two.bea.id).await?;
+    two.ann.until("the end by a block", ends(sent.invite_id)).await;
+    Ok(())
+}

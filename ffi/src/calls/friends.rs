@@ -14,8 +14,8 @@ use crate::{
     views,
 };
 
-/// Asks for all friends. Each is an RP_EVENT_FRIEND, newest first, then it completes with `count`. What was last known
-/// needs no request: see rp_friends_count.
+/// Asks for all friends. Each is an RP_EVENT_FRIEND, newest first, then it completes with `count`; of more than 2,000
+/// the newest. What was last known needs no request: see rp_friends_count.
 ///
 /// # Safety
 /// `request` is null or can be written.
@@ -44,8 +44,8 @@ pub unsafe extern "C" fn rp_friend_requests(client: rp_handle, request: *mut u64
     })
 }
 
-/// Asks for friends of friends. Each is an RP_EVENT_SUGGESTION, those with the most friends in common first, then it
-/// completes with `count`.
+/// Asks for friends of friends, 20 at most. Each is an RP_EVENT_SUGGESTION, those with the most friends in common
+/// first, then it completes with `count`.
 ///
 /// # Safety
 /// `request` is null or can be written.
@@ -59,7 +59,8 @@ pub unsafe extern "C" fn rp_friend_suggestions(client: rp_handle, request: *mut 
 }
 
 /// Asks for somebody's friendship by the username. Completes with the row, which rp_event_friend reads: accepted at
-/// once if that one has asked first. Repeating is the same answer.
+/// once if that one has asked first. Repeating is the same answer. Refused with RP_CODE_BAD_REQUEST (oneself),
+/// RP_CODE_NOT_FOUND, RP_CODE_FORBIDDEN (one has blocked them), RP_CODE_TOO_MANY_PENDING or RP_CODE_RATE_LIMITED.
 ///
 /// # Safety
 /// `username` points to `username_len` bytes; `request` is null or can be written.
@@ -92,6 +93,7 @@ pub unsafe extern "C" fn rp_friend_request_user(client: rp_handle, user_id: i64,
 }
 
 /// Accepts a request for friendship. Completes with the row, which rp_event_friend reads. Repeating is the same answer.
+/// Refused with RP_CODE_NOT_FOUND when it is gone, or was never for oneself.
 ///
 /// # Safety
 /// `request` is null or can be written.
@@ -104,7 +106,7 @@ pub unsafe extern "C" fn rp_friend_accept(client: rp_handle, friendship_id: i64,
     })
 }
 
-/// Declines a request for friendship.
+/// Declines a request for friendship; whoever asked is told that it has ended. Refused with RP_CODE_NOT_FOUND.
 ///
 /// # Safety
 /// `request` is null or can be written.
@@ -119,7 +121,7 @@ pub unsafe extern "C" fn rp_friend_decline(client: rp_handle, friendship_id: i64
     })
 }
 
-/// Ends a friendship, or takes one's own request back.
+/// Ends a friendship, or takes one's own request back. Refused with RP_CODE_NOT_FOUND.
 ///
 /// # Safety
 /// `request` is null or can be written.
@@ -135,6 +137,7 @@ pub unsafe extern "C" fn rp_friend_remove(client: rp_handle, friendship_id: i64,
 }
 
 /// Keeps somebody away: ends a friendship or request, and refuses what they send. Completes with `user_id`.
+/// Refused with RP_CODE_NOT_FOUND or RP_CODE_BAD_REQUEST (oneself).
 ///
 /// # Safety
 /// `request` is null or can be written.
@@ -149,7 +152,7 @@ pub unsafe extern "C" fn rp_user_block(client: rp_handle, user_id: i64, request:
     })
 }
 
-/// Lets somebody come near again. Completes with `user_id`.
+/// Lets somebody come near again; a friendship has to be asked for anew. Completes with `user_id`.
 ///
 /// # Safety
 /// `request` is null or can be written.
@@ -164,7 +167,7 @@ pub unsafe extern "C" fn rp_user_unblock(client: rp_handle, user_id: i64, reques
     })
 }
 
-/// Asks whom one has blocked. Each is an RP_EVENT_USER, then it completes with `count`.
+/// Asks whom one has blocked, newest first. Each is an RP_EVENT_USER, then it completes with `count`.
 ///
 /// # Safety
 /// `request` is null or can be written.
@@ -192,7 +195,9 @@ pub unsafe extern "C" fn rp_maps(client: rp_handle, request: *mut u64) -> i32 {
 
 /// Invites a friend to a match on a map. Completes with `invite_id`, the friend (`user_id`, `display_name`), `map` and
 /// the time left. What becomes of it arrives as RP_EVENT_SENT_INVITE_CHANGED: once accepted, its `session_code` leads
-/// into the match by rp_session_access. rp_invite_cancel takes it back.
+/// into the match by rp_session_access. rp_invite_cancel takes it back. Refused with RP_CODE_INVALID_MAP,
+/// RP_CODE_INVALID_FRIENDSHIP, RP_CODE_USER_OFFLINE, RP_CODE_USER_BUSY (in a match), RP_CODE_DUPLICATE_INVITATION,
+/// RP_CODE_SELF_INVITE, RP_CODE_TOO_MANY_PENDING or RP_CODE_RATE_LIMITED.
 ///
 /// # Safety
 /// `map` points to `map_len` bytes; `request` is null or can be written.
@@ -250,7 +255,7 @@ pub unsafe extern "C" fn rp_friends_get(client: rp_handle, index: usize, row: *m
 }
 
 /// Writes the friend or request according to the event that this thread has polled last from this client: an
-/// RP_EVENT_FRIEND, RP_EVENT_FRIEND_REQUESTED, RP_EVENT_FRIEND_ACCEPTED or RP_EVENT_FRIEND_REMOVED, or the completion of
+/// RP_EVENT_FRIEND, RP_EVENT_FRIEND_REQUESTED, RP_EVENT_FRIEND_ACCEPTED or RP_EVENT_FRIEND_REMOVED, or a completion of
 /// rp_friend_request, rp_friend_request_user or rp_friend_accept. Else RP_ERR_INDEX. The texts hold as long as the
 /// event's.
 ///
@@ -268,8 +273,8 @@ pub unsafe extern "C" fn rp_event_friend(client: rp_handle, row: *mut rp_friend)
 }
 
 /// Writes the friendship that the event is about which this thread has polled last from this client: whatever
-/// rp_event_friend knows, an invite of the kind map, and the completions of rp_friend_decline, rp_friend_remove and
-/// rp_challenge. Else RP_ERR_INDEX.
+/// rp_event_friend knows, an invite of the kind map (received or sent), and the completions of rp_friend_decline,
+/// rp_friend_remove and rp_challenge. Else RP_ERR_INDEX.
 ///
 /// # Safety
 /// `friendship_id` is null or can be written.

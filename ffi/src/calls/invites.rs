@@ -44,8 +44,8 @@ pub extern "C" fn rp_invite_shown(client: rp_handle, invite_id: i64) -> i32 {
     })
 }
 
-/// Accepts an invite; that of the kind map makes its session by it. Completes with the session's code, its server and, for the bundled game server, `game_id` and
-/// `connect_token`. A second accept is the same answer.
+/// Accepts an invite; that of the kind map makes its session by it. Completes with the session's code, its server and,
+/// for the bundled game server, `game_id` and `connect_token`. A second accept is the same answer.
 ///
 /// # Safety
 /// `request` is null or can be written.

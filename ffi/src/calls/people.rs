@@ -49,7 +49,8 @@ pub unsafe extern "C" fn rp_presence(client: rp_handle, user_ids: *const i64, co
     })
 }
 
-/// Sets what one says of oneself, at most 256 bytes; absent clears it.
+/// Sets what friends see beside one's name, at most 256 bytes; absent clears it. It holds until the sign-out: after a
+/// reconnect it is said again. Refused with RP_CODE_BAD_REQUEST when it is longer.
 ///
 /// # Safety
 /// `status` points to `status_len` bytes; `request` is null or can be written.

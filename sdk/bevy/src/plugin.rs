@@ -98,16 +98,15 @@ fn receive(
     mut dispatch: Dispatch,
     mut answered: MessageWriter<RallypointReply>,
 ) {
+    // What a call has changed is told before it returns: whoever reads a reply has read that, too.
+    let receiver = replies.bypass_change_detection().receiver.get_mut();
+    let returned: Vec<_> = receiver.map(|receiver| receiver.try_iter().collect()).unwrap_or_default();
     if let Ok(events) = inbox.bypass_change_detection().events.get_mut() {
         while let Some(event) = events.try_next() {
             dispatch.send(event);
         }
     }
-    if let Ok(receiver) = replies.bypass_change_detection().receiver.get_mut() {
-        for reply in receiver.try_iter() {
-            answered.write(reply);
-        }
-    }
+    answered.write_batch(returned);
 }
 
 /// A subscription that was too full has lost news; the client's own lists have not.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use rallypoint_protocol::{
-    FriendshipId, Timestamp, UserId,
+    FriendshipId, Timestamp, User, UserId,
     presence::Presence,
     social::{Friend, FriendRemoved, FriendUpdate, FriendshipStatus},
 };
@@ -36,11 +36,15 @@ pub enum Input {
         began: Instant,
         requests: Vec<Friend>,
         friends: Vec<Friend>,
+        /// Whether nothing was left out: then what is not there has ended.
+        complete: bool,
     },
     /// The lists could not be had.
     Failed,
     /// Somebody asks, as the socket says.
     Requested(FriendUpdate),
+    /// One has asked somebody oneself, perhaps on another device, as the socket says.
+    Asked(FriendUpdate),
     /// As the socket says.
     Accepted(FriendUpdate),
     /// As the socket says.
@@ -55,6 +59,8 @@ pub enum Input {
     Ended(FriendshipId),
     /// One has blocked this person, which ends whatever there was.
     Blocked(UserId),
+    /// One has lifted a block: a request may have waited behind it.
+    Unblocked,
 }
 
 /// What to do.
@@ -68,6 +74,8 @@ pub enum Output {
     Accepted(Friend),
     /// A friendship or a request has ended, whoever ended it.
     Removed(Friend),
+    /// A friend has come, gone or changed, of which no socket has told.
+    Presence(Presence),
     /// [`Roster::list`] is another one.
     Changed,
 }
@@ -88,13 +96,15 @@ struct Entry {
     friend: Friend,
     /// When it became known. Lists asked for before then say nothing against it.
     known_since: Instant,
-    /// When the socket told of the presence.
-    presence_at: Option<Instant>,
+    /// The presence was this, or newer, at this moment.
+    presence_at: Instant,
 }
 
 #[derive(Debug, Default)]
 pub struct Roster {
     entries: BTreeMap<FriendshipId, Entry>,
+    /// What the socket told while asking, also of people whom only the answer makes friends.
+    told: BTreeMap<UserId, (Instant, Presence)>,
     /// Numbers of friendships are never used again.
     ended: BTreeSet<FriendshipId>,
     signed_in: bool,
@@ -145,22 +155,26 @@ impl Roster {
                     Self { link: self.link, outputs: std::mem::take(&mut self.outputs), changed, ..Self::default() };
             }
             Input::Link(link) => self.reach(now, link),
-            Input::Listed { began, requests, friends } => self.read(now, began, requests, friends),
+            Input::Listed { began, requests, friends, complete } => {
+                self.read(now, began, (requests, friends), complete);
+            }
             Input::Failed => {
                 self.asking = false;
+                self.told.clear();
                 // Whether the server can be reached is for the link to find out, which spreads its attempts.
                 let reachable = matches!(self.link, LinkState::Live | LinkState::Fallback);
                 self.next = (self.signed_in && reachable).then_some(now + RETRY);
             }
-            Input::Requested(update) => self.told(now, update, FriendshipStatus::Pending),
-            Input::Accepted(update) => self.told(now, update, FriendshipStatus::Accepted),
+            Input::Requested(update) => self.tell(now, update, FriendshipStatus::Pending, true),
+            Input::Asked(update) => self.tell(now, update, FriendshipStatus::Pending, false),
+            Input::Accepted(update) => self.tell(now, update, FriendshipStatus::Accepted, true),
             Input::Removed(FriendRemoved { friendship_id, .. }) | Input::Ended(friendship_id) => {
                 self.end(friendship_id);
             }
-            Input::Presence(presence) => self.show(now, &presence),
+            Input::Presence(presence) => self.show(now, presence),
             Input::Known { began, friend } => {
                 // A list that was asked for meanwhile may have known already that it is over.
-                if self.learn(now, friend, true) && self.asked_at.is_some_and(|asked| asked >= began) {
+                if self.learn(now, began, friend, true) && self.asked_at.is_some_and(|asked| asked >= began) {
                     self.ask(now);
                 }
             }
@@ -170,6 +184,7 @@ impl Roster {
                     self.end(id);
                 }
             }
+            Input::Unblocked => self.ask(now),
         }
     }
 
@@ -197,8 +212,9 @@ impl Roster {
         }
     }
 
-    fn read(&mut self, now: Instant, began: Instant, requests: Vec<Friend>, friends: Vec<Friend>) {
+    fn read(&mut self, now: Instant, began: Instant, (requests, friends): (Vec<Friend>, Vec<Friend>), complete: bool) {
         self.asking = false;
+        let told = std::mem::take(&mut self.told);
         if !self.signed_in {
             return;
         }
@@ -206,9 +222,13 @@ impl Roster {
         // What was there before this login began to look is no news.
         let news = self.fetched;
         for friend in requests.into_iter().chain(friends) {
-            self.learn(began, friend, news);
+            self.learn(began, began, friend, news);
         }
-        let gone = |entry: &&Entry| entry.known_since <= began && !listed.contains(&entry.friend.friendship_id);
+        for (at, presence) in told.into_values().filter(|(at, _)| *at > began) {
+            self.show(at, presence);
+        }
+        let gone =
+            |entry: &&Entry| complete && entry.known_since <= began && !listed.contains(&entry.friend.friendship_id);
         let gone: Vec<_> = self.entries.values().filter(gone).map(|entry| entry.friend.friendship_id).collect();
         for id in gone {
             self.end(id);
@@ -221,14 +241,14 @@ impl Roster {
         }
     }
 
-    /// A row that was true at `at`; true if it is new or has become a friendship.
-    fn learn(&mut self, at: Instant, mut friend: Friend, news: bool) -> bool {
+    /// A row that came at `now` and was true at `began` or later; true if it is new or has become a friendship.
+    fn learn(&mut self, now: Instant, began: Instant, mut friend: Friend, news: bool) -> bool {
         let id = friend.friendship_id;
         if !self.signed_in || self.ended.contains(&id) {
             return false;
         }
         let accepted = friend.status == FriendshipStatus::Accepted;
-        let (mut known_since, mut presence_at, mut advanced) = (at, None, true);
+        let (mut known_since, mut presence_at, mut advanced) = (now, began, true);
         if let Some(known) = self.entries.get(&id) {
             let was_accepted = known.friend.status == FriendshipStatus::Accepted;
             if was_accepted && !accepted {
@@ -237,10 +257,12 @@ impl Roster {
             }
             advanced = accepted && !was_accepted;
             known_since = known.known_since;
-            if known.presence_at.is_some_and(|told| told > at) {
+            if was_accepted && known.presence_at > began {
                 presence_at = known.presence_at;
                 friend.presence.clone_from(&known.friend.presence);
                 friend.user.online = known.friend.user.online;
+            } else if was_accepted && news && known.friend.presence != friend.presence {
+                self.outputs.extend(friend.presence.clone().map(Output::Presence));
             }
             self.changed |= known.friend != friend;
         } else {
@@ -258,40 +280,43 @@ impl Roster {
     }
 
     /// The socket says less than a list does: what it leaves out is asked for.
-    fn told(&mut self, now: Instant, update: FriendUpdate, status: FriendshipStatus) {
+    fn tell(&mut self, now: Instant, update: FriendUpdate, status: FriendshipStatus, incoming: bool) {
         let FriendUpdate { friendship_id, user } = update;
         let known = self.entries.get(&friendship_id).map(|entry| &entry.friend);
+        let presence = (status == FriendshipStatus::Accepted).then(|| {
+            known.and_then(|known| known.presence.clone()).unwrap_or_else(|| Presence {
+                user_id: user.id,
+                username: user.username.clone(),
+                online: user.online,
+                in_game: false,
+                status: None,
+            })
+        });
         let friend = Friend {
             friendship_id,
             status,
-            incoming: known.is_none_or(|known| known.incoming),
+            incoming: known.map_or(incoming, |known| known.incoming),
             since: known.filter(|known| known.status == status).map_or(NO_TIME, |known| known.since),
-            presence: (status == FriendshipStatus::Accepted).then(|| match known.and_then(|k| k.presence.clone()) {
-                Some(presence) => presence,
-                None => Presence {
-                    user_id: user.id,
-                    username: user.username.clone(),
-                    online: user.online,
-                    in_game: false,
-                    status: None,
-                },
-            }),
-            user,
+            user: User { online: presence.as_ref().map_or(user.online, |presence| presence.online), ..user },
+            presence,
         };
-        if self.learn(now, friend, true) {
+        if self.learn(now, now, friend, true) {
             self.ask(now);
         }
     }
 
-    fn show(&mut self, now: Instant, presence: &Presence) {
+    fn show(&mut self, at: Instant, presence: Presence) {
         let friends = self.entries.values_mut().filter(|entry| entry.friend.status == FriendshipStatus::Accepted);
         for entry in friends.filter(|entry| entry.friend.user.id == presence.user_id) {
-            entry.presence_at = Some(now);
-            if entry.friend.presence.as_ref() != Some(presence) {
+            entry.presence_at = entry.presence_at.max(at);
+            if entry.friend.presence.as_ref() != Some(&presence) {
                 entry.friend.user.online = presence.online;
                 entry.friend.presence = Some(presence.clone());
                 self.changed = true;
             }
+        }
+        if self.asking {
+            self.told.insert(presence.user_id, (at, presence));
         }
     }
 

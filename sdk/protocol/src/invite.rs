@@ -313,6 +313,9 @@ pub struct SentInvite {
     /// Of the kind `map`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub map: Option<String>,
+    /// Of the kind `map`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub friendship_id: Option<FriendshipId>,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub expires_in: i64,

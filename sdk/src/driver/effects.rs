@@ -41,7 +41,7 @@ impl Driver {
 
     pub(super) fn publish_sent(&self, news: impl IntoIterator<Item = SentInviteUpdate>) {
         for update in news {
-            tracing::debug!(invite_id = %update.invite_id, progress = ?update.progress, "own invite");
+            tracing::info!(invite_id = %update.invite_id, progress = ?update.progress, "own invite");
             self.publish(Event::SentInviteChanged(update));
         }
     }
@@ -59,6 +59,7 @@ impl Driver {
                 self.queue.handle_input(now, queue::Input::Route(route));
                 self.standing.handle_input(now, standing::Input::Live(state == LinkState::Live));
                 self.roster.handle_input(now, roster::Input::Link(state));
+                self.status_reaches(state);
                 self.shared.show_link(state);
                 self.publish(Event::LinkChanged { state, error });
             }
@@ -267,12 +268,14 @@ impl Driver {
             Ok(Lists { received, sent }) => {
                 self.queue.handle_input(now, queue::Input::Synced { began, invites: received });
                 if let Some(sent) = sent {
-                    let news = self.sent.sync(&sent);
+                    let news = self.sent.sync(began, &sent);
                     self.publish_sent(news);
                     if let Some(login) = &mut self.login {
                         login.knows_sent = true;
                     }
                 }
+                // A poll makes one online as well.
+                self.say_status();
             }
             Err(error) => tracing::info!(%error, "the invites could not be fetched"),
         }

@@ -34,6 +34,7 @@ impl Driver {
                     tracing::info!(friendship_id = %friend.friendship_id.0, "a friendship has ended");
                     self.publish(Event::FriendRemoved(friend));
                 }
+                roster::Output::Presence(presence) => self.publish(Event::PresenceChanged(presence)),
                 roster::Output::Changed => self.publish(Event::FriendsChanged),
             }
         }
@@ -42,10 +43,12 @@ impl Driver {
 
     pub(super) fn friends_listed(&mut self, now: Instant, began: Instant, result: Result<Friendships, Error>) {
         let input = match result {
-            Ok(Friendships { requests, friends }) => roster::Input::Listed { began, requests, friends },
+            Ok(Friendships { requests, friends, complete }) => {
+                roster::Input::Listed { began, requests, friends, complete }
+            }
             // A server without friends.
             Err(error) if error.code() == Some(ErrorCode::NotFound) => {
-                roster::Input::Listed { began, requests: Vec::new(), friends: Vec::new() }
+                roster::Input::Listed { began, requests: Vec::new(), friends: Vec::new(), complete: true }
             }
             Err(error) => {
                 tracing::debug!(%error, "the friends could not be asked about");
@@ -66,6 +69,7 @@ impl Driver {
 
 /// The requests first: what is accepted in between is in both lists, otherwise in none.
 async fn fetch(shared: &Shared) -> Result<Friendships, Error> {
-    let requests = friends::requests(&shared.rest).await?;
-    Ok(Friendships { requests, friends: friends::list(&shared.rest).await? })
+    let (requests, all_requests) = friends::requests(&shared.rest).await?;
+    let (friends, all_friends) = friends::list(&shared.rest).await?;
+    Ok(Friendships { requests, friends, complete: all_requests && all_friends })
 }

@@ -4,6 +4,7 @@ mod effects;
 mod friends;
 mod requests;
 mod shared;
+mod status;
 mod words;
 
 use std::{
@@ -25,6 +26,7 @@ use rallypoint_protocol::{
     InviteId, SessionCode, UserId,
     invite::{InviteAnswer, InviteResponded},
     matchmaking::QueueState,
+    presence::Presence,
 };
 use reqwest::Url;
 use tokio::{
@@ -32,8 +34,11 @@ use tokio::{
     time::sleep_until,
 };
 
-use self::requests::Requests;
-pub(crate) use self::shared::{Command, Friendships, Lists, Message, RequestFailure, Shared};
+use self::{requests::Requests, status::Status};
+pub(crate) use self::{
+    shared::{Command, Friendships, Lists, Message, RequestFailure, Shared},
+    status::say as say_status,
+};
 use crate::{
     Error, Event,
     client::Settings,
@@ -42,6 +47,7 @@ use crate::{
 
 /// What the socket may say before it is read.
 const SIGNALS: usize = 512;
+const SIGNALS_AT_ONCE: usize = 64;
 /// Callers that may wait for answers to invites at once.
 const WAITERS: usize = 256;
 /// Links kept until somebody is signed in.
@@ -77,6 +83,7 @@ pub(crate) struct Driver {
     sent: SentTracker,
     standing: Standing,
     roster: Roster,
+    status: Status,
     requests: Requests,
     waiters: Vec<Waiter>,
     login: Option<Login>,
@@ -84,6 +91,8 @@ pub(crate) struct Driver {
     /// Threads of connections that are ending.
     retired: Vec<JoinHandle<()>>,
     links: VecDeque<SessionCode>,
+    /// Told by the socket, and not passed on yet.
+    presences: Vec<Presence>,
 }
 
 pub(crate) fn prepare(url: Url, settings: Settings) -> Result<(Arc<Shared>, Driver), Error> {
@@ -113,6 +122,8 @@ pub(crate) fn prepare(url: Url, settings: Settings) -> Result<(Arc<Shared>, Driv
         sent: SentTracker::default(),
         standing: Standing::default(),
         roster: Roster::default(),
+        status: Status::default(),
+        presences: Vec::new(),
         requests: Requests::default(),
         waiters: Vec::new(),
         login: None,
@@ -139,7 +150,7 @@ impl Driver {
             tokio::select! {
                 biased;
                 _ = stopped.wait_for(|stopped| *stopped) => break,
-                Some((generation, signal)) = self.signals.recv() => self.hear(generation, signal),
+                Some((generation, signal)) = self.signals.recv() => self.hear_all(generation, signal),
                 message = self.messages.recv() => match message {
                     Some(message) => self.obey(message),
                     None => break,
@@ -157,6 +168,20 @@ impl Driver {
         self.requests.handle_timeout(now);
         self.standing.handle_timeout(now);
         self.roster.handle_timeout(now);
+    }
+
+    /// Takes along what else has come, so that a list that changes a hundred times at once is shown once.
+    fn hear_all(&mut self, generation: Generation, signal: Signal) {
+        self.hear(generation, signal);
+        for _ in 1..SIGNALS_AT_ONCE {
+            let Ok((generation, signal)) = self.signals.try_recv() else { break };
+            self.hear(generation, signal);
+        }
+        // Who reads of a presence finds it in the list.
+        self.settle();
+        for presence in std::mem::take(&mut self.presences) {
+            self.publish(Event::PresenceChanged(presence));
+        }
     }
 
     fn hear(&mut self, generation: Generation, signal: Signal) {
@@ -223,9 +248,12 @@ impl Driver {
                 }
             }
             Command::TrackSent { invite_id, receiver_id } => {
-                let news = self.sent.track(invite_id, receiver_id);
+                let news = self.sent.track(now, invite_id, receiver_id);
+                tracing::info!(%invite_id, %receiver_id, "invited");
                 self.publish_sent(news);
             }
+            Command::StatusChosen { text, said } => self.keep_status(text, said),
+            Command::StatusSaid { result } => self.status_said(result),
             Command::OpenLink { code } if self.login.is_some() => self.publish(Event::JoinRequested { code }),
             Command::OpenLink { code } => {
                 if self.links.len() == LINKS {
@@ -276,6 +304,7 @@ impl Driver {
         self.sent.clear();
         self.standing.handle_input(now, standing::Input::SignedOut);
         self.roster.handle_input(now, roster::Input::SignedOut);
+        self.forget_status();
         tracing::info!(user_id = %login.user_id, "signed out");
     }
 

@@ -92,6 +92,14 @@ pub(crate) enum Command {
         input: roster::Input,
         done: oneshot::Sender<()>,
     },
+    /// What one says of oneself, and whether the server has it already.
+    StatusChosen {
+        text: Option<String>,
+        said: bool,
+    },
+    StatusSaid {
+        result: Result<(), Error>,
+    },
     /// A poll or a sync has come back.
     Synced {
         began: std::time::Instant,
@@ -111,6 +119,8 @@ pub(crate) struct Friendships {
     /// Asked for before `friends`.
     pub(crate) requests: Vec<Friend>,
     pub(crate) friends: Vec<Friend>,
+    /// Whether there are no more.
+    pub(crate) complete: bool,
 }
 
 /// A command, and the login that it belongs to where it matters.
@@ -170,6 +180,11 @@ impl Shared {
 
     pub(crate) async fn ask(&self, command: Command) -> Result<(), Error> {
         self.commands.send(Message { epoch: None, command }).await.map_err(|_| Error::Closed)
+    }
+
+    /// The same, for whoever is signed in under this epoch.
+    pub(crate) async fn ask_for(&self, epoch: u64, command: Command) -> Result<(), Error> {
+        self.commands.send(Message { epoch: Some(epoch), command }).await.map_err(|_| Error::Closed)
     }
 
     pub(crate) async fn request(&self, command: ClientCommand) -> Result<ServerEvent, RequestFailure> {

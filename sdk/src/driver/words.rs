@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use rallypoint_core::{SentInviteUpdate, SentProgress, link, queue::Input, roster, standing};
-use rallypoint_protocol::{InviteId, event::ServerEvent, invite::CloseReason, matchmaking::QueueState};
+use rallypoint_core::{SentInviteUpdate, SentProgress, queue::Input, roster, standing};
+use rallypoint_protocol::{InviteId, event::ServerEvent, matchmaking::QueueState};
 
 use super::Driver;
 use crate::Event;
@@ -15,15 +15,14 @@ impl Driver {
             ServerEvent::InviteResolved(resolved) => {
                 self.queue.handle_input(now, Input::Resolved(resolved.invite_id, resolved.status));
             }
+            ServerEvent::InviteCancelled(cancelled) if self.sent.knows(cancelled.invite_id) => {
+                self.advance(now, step(cancelled.invite_id, SentProgress::Cancelled));
+            }
             ServerEvent::InviteCancelled(cancelled) => {
                 self.queue.handle_input(now, Input::Cancelled(cancelled.invite_id, cancelled.reason));
             }
             ServerEvent::InviteExpired(expired) if self.sent.knows(expired.invite_id) => {
-                let progress = match expired.reason {
-                    CloseReason::CancelledBySender | CloseReason::SessionClosed => SentProgress::Cancelled,
-                    _ => SentProgress::Expired,
-                };
-                self.advance(step(expired.invite_id, progress));
+                self.advance(now, step(expired.invite_id, SentProgress::Expired));
             }
             ServerEvent::InviteExpired(expired) => {
                 self.queue.handle_input(now, Input::Cancelled(expired.invite_id, expired.reason));
@@ -46,31 +45,38 @@ impl Driver {
             }
             ServerEvent::InviteAcknowledged(seen) => {
                 let receiver_id = Some(seen.receiver_id);
-                self.advance(SentInviteUpdate { receiver_id, ..step(seen.invite_id, SentProgress::Seen) });
+                self.advance(now, SentInviteUpdate { receiver_id, ..step(seen.invite_id, SentProgress::Seen) });
             }
             ServerEvent::InviteAccepted(accepted) => {
-                self.advance(SentInviteUpdate {
-                    receiver_id: Some(accepted.receiver_id),
-                    session_code: accepted.session_code,
-                    message: Some(accepted.message),
-                    ..step(accepted.invite_id, SentProgress::Accepted)
-                });
+                self.advance(
+                    now,
+                    SentInviteUpdate {
+                        receiver_id: Some(accepted.receiver_id),
+                        session_code: accepted.session_code,
+                        message: Some(accepted.message),
+                        ..step(accepted.invite_id, SentProgress::Accepted)
+                    },
+                );
             }
             ServerEvent::InviteDeclined(declined) => {
-                self.advance(SentInviteUpdate {
-                    receiver_id: Some(declined.receiver_id),
-                    message: Some(declined.message),
-                    ..step(declined.invite_id, SentProgress::Declined)
-                });
+                self.advance(
+                    now,
+                    SentInviteUpdate {
+                        receiver_id: Some(declined.receiver_id),
+                        message: Some(declined.message),
+                        ..step(declined.invite_id, SentProgress::Declined)
+                    },
+                );
             }
             ServerEvent::SendInviteSucceeded(sent) => {
-                let news = self.sent.track(sent.invite_id, sent.receiver_id);
+                let news = self.sent.track(now, sent.invite_id, sent.receiver_id);
+                tracing::info!(invite_id = %sent.invite_id, receiver_id = %sent.receiver_id, "invited");
                 self.answer_request(ServerEvent::SendInviteSucceeded(sent));
                 self.publish_sent(news);
             }
             ServerEvent::CancelInviteSucceeded(done) => {
                 self.answer_request(ServerEvent::CancelInviteSucceeded(done));
-                self.advance(step(done.invite_id, SentProgress::Cancelled));
+                self.advance(now, step(done.invite_id, SentProgress::Cancelled));
             }
             event @ (ServerEvent::SendInviteRefused(_) | ServerEvent::CancelInviteRefused(_)) => {
                 self.answer_request(event);
@@ -78,22 +84,19 @@ impl Driver {
             ServerEvent::SessionUpdated(updated) => self.publish(Event::SessionUpdated(updated.session)),
             ServerEvent::PresenceChanged(presence) => {
                 self.roster.handle_input(now, roster::Input::Presence(presence.clone()));
-                // Who reads of it finds it in the list.
-                self.settle();
-                self.publish(Event::PresenceChanged(presence));
+                self.presences.push(presence);
             }
             ServerEvent::FriendRequested(update) => {
                 self.roster.handle_input(now, roster::Input::Requested(update));
+            }
+            ServerEvent::FriendAsked(update) => {
+                self.roster.handle_input(now, roster::Input::Asked(update));
             }
             ServerEvent::FriendAccepted(update) => {
                 self.roster.handle_input(now, roster::Input::Accepted(update));
             }
             ServerEvent::FriendRemoved(removed) => {
                 self.roster.handle_input(now, roster::Input::Removed(removed));
-                // It takes its challenges with it, of which their sender is not told.
-                if self.sent.is_waiting() {
-                    self.link.handle_input(now, link::Input::Check);
-                }
             }
             ServerEvent::MatchFound(found) => {
                 self.standing.handle_input(now, standing::Input::Told(QueueState::Matched(found)));
@@ -117,8 +120,8 @@ impl Driver {
         }
     }
 
-    fn advance(&mut self, update: SentInviteUpdate) {
-        let news = self.sent.advance(update);
+    fn advance(&mut self, now: Instant, update: SentInviteUpdate) {
+        let news = self.sent.advance(now, update);
         self.publish_sent(news);
     }
 }

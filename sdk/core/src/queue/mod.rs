@@ -171,7 +171,7 @@ impl InviteQueue {
             Input::Resolved(id, status) => self.resolved(id, status),
             Input::Cancelled(id, reason) => {
                 let reason = match reason {
-                    CloseReason::CancelledBySender => RemovalReason::Cancelled,
+                    CloseReason::CancelledBySender | CloseReason::FriendshipEnded => RemovalReason::Cancelled,
                     CloseReason::SessionClosed => RemovalReason::SessionClosed,
                     CloseReason::Timeout => RemovalReason::Expired,
                     _ => RemovalReason::NoLongerPending,

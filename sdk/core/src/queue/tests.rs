@@ -230,6 +230,7 @@ fn another_device_ends_the_ringing_but_ones_own_echo_does_not() {
 fn a_cancel_or_a_closed_session_ends_it_and_the_answer_under_way() {
     let reasons = [
         (CloseReason::CancelledBySender, RemovalReason::Cancelled),
+        (CloseReason::FriendshipEnded, RemovalReason::Cancelled),
         (CloseReason::SessionClosed, RemovalReason::SessionClosed),
         (CloseReason::Timeout, RemovalReason::Expired),
         (CloseReason::Unknown, RemovalReason::NoLongerPending),

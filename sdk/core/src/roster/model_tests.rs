@@ -22,6 +22,8 @@ enum Step {
     Accept(i64),
     /// Either ends it elsewhere.
     End(i64),
+    /// A friend comes or goes.
+    Presence(i64),
     /// The same by a call of one's own, whose reply comes later.
     CallAccept(i64),
     CallEnd(i64),
@@ -45,6 +47,7 @@ fn steps() -> impl Strategy<Value = Step> {
         3 => (person.clone(), any::<bool>()).prop_map(|(person, incoming)| Step::Begin { person, incoming }),
         2 => person.clone().prop_map(Step::Accept),
         2 => person.clone().prop_map(Step::End),
+        3 => person.clone().prop_map(Step::Presence),
         2 => person.clone().prop_map(Step::CallAccept),
         2 => person.prop_map(Step::CallEnd),
         6 => Just(Step::Hear),
@@ -110,7 +113,7 @@ impl World {
                     self.listing = Some(Listing { began: Some(self.now), ..Listing::default() });
                     continue;
                 }
-                Output::Changed => continue,
+                Output::Changed | Output::Presence(_) => continue,
                 Output::Requested(friend) => ("requested", friend),
                 Output::Accepted(friend) => ("accepted", friend),
                 Output::Removed(friend) => ("removed", friend),
@@ -169,9 +172,10 @@ impl World {
             in_game: false,
             status: None,
         };
-        row.presence = Some(presence);
+        row.presence = Some(presence.clone());
         let row = row.clone();
         self.say(Input::Accepted(FriendUpdate { friendship_id: row.friendship_id, user: row.user.clone() }));
+        self.say(Input::Presence(presence));
         Some(row)
     }
 
@@ -179,6 +183,15 @@ impl World {
         let row = self.rows.remove(&person)?;
         self.say(Input::Removed(FriendRemoved { friendship_id: row.friendship_id, user_id: row.user.id }));
         Some(row.friendship_id)
+    }
+
+    fn come_or_go(&mut self, person: i64) {
+        let row = self.rows.get_mut(&person).filter(|row| row.status == FriendshipStatus::Accepted);
+        let Some(Friend { user, presence: Some(presence), .. }) = row else { return };
+        presence.online = !presence.online;
+        user.online = presence.online;
+        let told = presence.clone();
+        self.say(Input::Presence(told));
     }
 
     fn listed(&self, status: FriendshipStatus) -> Vec<Friend> {
@@ -195,7 +208,7 @@ impl World {
         } else if let Some(Listing { began: Some(began), requests: Some(requests), friends: Some(friends) }) =
             self.listing.take()
         {
-            self.tell(Input::Listed { began, requests, friends });
+            self.tell(Input::Listed { began, requests, friends, complete: true });
         }
     }
 
@@ -211,6 +224,7 @@ impl World {
             Step::Begin { person, incoming } => self.begin(person, incoming),
             Step::Accept(person) => drop(self.accept(person)),
             Step::End(person) => drop(self.end(person)),
+            Step::Presence(person) => self.come_or_go(person),
             Step::CallAccept(person) => {
                 let began = self.now;
                 let reply = self.accept(person).map(|friend| Input::Known { began, friend });

@@ -83,7 +83,8 @@ impl Bench {
     }
 
     fn answer_from(&mut self, began: Instant, requests: &[Friend], friends: &[Friend]) {
-        self.tell(Input::Listed { began, requests: requests.to_vec(), friends: friends.to_vec() });
+        let (requests, friends) = (requests.to_vec(), friends.to_vec());
+        self.tell(Input::Listed { began, requests, friends, complete: true });
     }
 
     fn outputs(&mut self) -> Vec<Output> {
@@ -166,6 +167,53 @@ fn a_list_older_than_the_news_takes_nothing_back() {
     assert_eq!(bench.outputs(), []);
     bench.answer(&[asks(4)], &[friend(1), friend(3)]);
     assert_eq!(bench.roster.list().friends[0].presence, Some(presence(3, true)), "a newer list knows better");
+    assert_eq!(bench.outputs(), [Output::Presence(presence(3, true)), Output::Changed]);
+}
+
+#[test]
+fn who_goes_while_the_first_list_is_under_way_is_no_ghost() {
+    let mut bench = Bench { roster: Roster::default(), now: Instant::now() };
+    bench.tell(Input::SignedIn);
+    bench.tell(Input::Link(LinkState::Live));
+    let began = bench.now;
+    bench.tell(Input::Presence(presence(1, false)));
+    bench.answer_from(began, &[], &[friend(1), friend(2)]);
+    let online: Vec<_> = bench.roster.list().friends.iter().map(|friend| friend.user.online).collect();
+    assert_eq!(online, [true, false], "the newest first");
+    bench.answer(&[], &[friend(1), friend(2)]);
+    assert!(bench.roster.list().friends[1].user.online, "a later list is not held back");
+}
+
+#[test]
+fn a_slow_reply_does_not_take_back_what_the_socket_told_of_a_friend() {
+    let mut bench = Bench::new(&[], &[friend(1)]);
+    let began = bench.now;
+    bench.tell(Input::Presence(presence(1, false)));
+    bench.tell(Input::Known { began, friend: friend(1) });
+    assert_eq!(bench.roster.list().friends[0].presence, Some(presence(1, false)));
+    bench.tell(Input::Known { began: bench.now, friend: friend(1) });
+    bench.answer_from(began, &[], &[row(1, FriendshipStatus::Accepted, true)]);
+    assert_eq!(bench.roster.list().friends[0].presence, Some(presence(1, true)), "the newest of the three");
+}
+
+#[test]
+fn a_list_that_was_cut_off_ends_nothing() {
+    let mut bench = Bench::new(&[asks(1)], &[friend(2), friend(3)]);
+    let began = bench.now;
+    bench.tell(Input::Listed { began, requests: vec![], friends: vec![friend(3)], complete: false });
+    assert_eq!((bench.outputs(), bench.ids()), (vec![], (vec![3, 2], vec![1])));
+}
+
+#[test]
+fn what_one_asked_on_another_device_is_listed_and_a_lifted_block_has_the_lists_read() {
+    let mut bench = Bench::new(&[], &[]);
+    bench.tell(Input::Asked(update(1)));
+    assert_eq!(bench.outputs(), [Output::Ask, Output::Changed]);
+    assert!(!bench.roster.list().requests[0].incoming);
+    bench.answer(&[asked(1)], &[]);
+    bench.outputs();
+    bench.tell(Input::Unblocked);
+    assert_eq!(bench.outputs(), [Output::Ask]);
 }
 
 #[test]

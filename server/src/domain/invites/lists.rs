@@ -171,6 +171,7 @@ fn sent_invite(sent: NamedInvite, now: Timestamp) -> SentInvite {
         receiver_name: other_name,
         session_code: invite.session_code,
         map: invite.map,
+        friendship_id: invite.friendship,
         created_at: invite.created_at,
         expires_at: invite.expires_at,
         expires_in: invite.expires_at.seconds_after(now),
