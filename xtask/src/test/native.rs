@@ -33,13 +33,17 @@ pub fn dependencies(workspace: &Workspace) -> Result<()> {
 }
 
 pub fn programs(workspace: &Workspace) -> Result<()> {
-    let pair = compile(workspace, "ffi/examples/c/pair.c")?;
-    let quick_match = compile(workspace, "ffi/examples/c/quick_match.c")?;
-    let abuse = compile(workspace, "ffi/tests/c/abuse.c")?;
     let server = start_server(workspace, &[])?;
-    for (program, arguments) in [(&pair, &[server.url()][..]), (&quick_match, &[server.url()][..]), (&abuse, &[][..])] {
-        process::run_within(PROGRAM_LIMIT, Command::new(program).args(arguments))?;
-        process::run_within(VALGRIND_LIMIT, under_valgrind(program).args(arguments))?;
+    let url = &[server.url()][..];
+    for (source, arguments) in [
+        ("ffi/examples/c/pair.c", url),
+        ("ffi/examples/c/quick_match.c", url),
+        ("ffi/examples/c/friends.c", url),
+        ("ffi/tests/c/abuse.c", &[]),
+    ] {
+        let program = compile(workspace, source)?;
+        process::run_within(PROGRAM_LIMIT, Command::new(&program).args(arguments))?;
+        process::run_within(VALGRIND_LIMIT, under_valgrind(&program).args(arguments))?;
     }
     server.stop()
 }
