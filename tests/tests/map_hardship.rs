@@ -130,6 +130,28 @@ async fn a_full_disk_refuses_challenges_and_answers_and_loses_none() -> Result<(
 }
 
 #[tokio::test]
+async fn a_challenge_made_while_a_socket_connects_rings_once_on_it() -> Result<()> {
+    let server = TestServer::with_limits(|limits| limits.rates_enabled = false).await?;
+    let pair = Challengers::meet(server.people()).await?;
+    for _ in 0..50 {
+        let wish = json!({ "receiver_id": pair.bea.id, "map": "arena" });
+        let (socket, sent) = tokio::try_join!(pair.bea.invitations(), pair.ace.post("/invite/challenge", wish))?;
+        let (mut socket, invite) = (socket, sent.expect(201)?["invite_id"].clone());
+        pair.ace.post("/invite/cancel", json!({ "invite_id": invite })).await?.expect(200)?;
+        socket.send(json!({ "type": "game_invitation_cancel", "invitation_id": "0" })).await?;
+        let mut rings = 0;
+        socket
+            .next_where("the refusal", |frame| {
+                rings += u32::from(frame["type"] == "game_invitation_received");
+                frame["type"] == "game_invitation_error"
+            })
+            .await?;
+        assert!(rings <= 1, "rang {rings} times");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn sessions_of_challenges_cost_their_host_none_of_its_own() -> Result<()> {
     let server = TestServer::with_limits(|limits| {
         limits.rates_enabled = false;

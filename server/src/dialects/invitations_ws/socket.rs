@@ -122,6 +122,8 @@ impl Conversation {
             self.ringing.retain(|_, (ringing, _)| ringing != invite_id);
         }
         Ok(Some(match event {
+            // One that comes while the socket connects is announced, and handed over with those that waited.
+            Event::InviteCreated(facts) if self.friendships.contains_key(&facts.id) => return Ok(None),
             Event::InviteCreated(facts) => {
                 let sender = self.app.users.get(facts.sender_id).await?;
                 let friendship = match &facts.challenge {
