@@ -9,6 +9,7 @@ use crate::{
     quick::Quick,
     session::MySession,
     sign_in::wordmark,
+    status::spawn_status_field,
     tokens::*,
     ui::{Fonts, Press, Weight, avatar, button, column, dot, row},
 };
@@ -45,14 +46,17 @@ pub fn spawn_rail(parent: &mut ChildSpawnerCommands, fonts: &Fonts, client: &Ral
         ..column(24.0)
     };
     parent.spawn((rail, BackgroundColor(PANEL.with_alpha(0.86)), BorderColor::all(LINE))).with_children(|rail| {
-        rail.spawn(column(32.0)).with_children(|top| {
+        rail.spawn(column(24.0)).with_children(|top| {
             wordmark(top, fonts, 20.0);
-            top.spawn(row(12.0)).with_children(|you| {
-                you.spawn(avatar(fonts, &name, 44.0));
-                you.spawn(column(2.0)).with_children(|words| {
-                    words.spawn((fonts.strong(shorten(&name, 7.6), BODY, TEXT), TextLayout::no_wrap()));
-                    words.spawn((fonts.text("In the lobby", SMALL, QUIET), StatusWord));
+            top.spawn(column(12.0)).with_children(|top| {
+                top.spawn(row(12.0)).with_children(|you| {
+                    you.spawn(avatar(fonts, &name, 44.0));
+                    you.spawn(column(2.0)).with_children(|words| {
+                        words.spawn((fonts.strong(shorten(&name, 7.6), BODY, TEXT), TextLayout::no_wrap()));
+                        words.spawn((fonts.text("In the lobby", SMALL, QUIET), StatusWord));
+                    });
                 });
+                spawn_status_field(top, fonts);
             });
             top.spawn(column(8.0)).with_children(|link| {
                 link.spawn(fonts.strong("Link to the server", SMALL, QUIET));
