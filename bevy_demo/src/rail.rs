@@ -9,7 +9,7 @@ use crate::{
     quick::Quick,
     session::MySession,
     sign_in::wordmark,
-    status::spawn_status_field,
+    status::{AWAY, Status, spawn_status_field},
     tokens::*,
     ui::{Fonts, Press, Weight, avatar, button, column, dot, row},
 };
@@ -138,14 +138,21 @@ fn show_link(
     }
 }
 
-fn show_status(session: Res<MySession>, quick: Res<Quick>, mut words: Query<&mut Text, With<StatusWord>>) {
-    let word = match (&session.0, quick.is_out()) {
-        (_, false) => "In the queue",
-        (Some(_), _) => "Hosting a session",
-        (None, _) => "In the lobby",
+fn show_status(
+    session: Res<MySession>,
+    quick: Res<Quick>,
+    status: Res<Status>,
+    mut words: Query<(&mut Text, &mut TextColor), With<StatusWord>>,
+) {
+    let (word, colour) = match &session.0 {
+        _ if !quick.is_out() => ("In the queue", QUIET),
+        _ if status.is_away() => (AWAY, AMBER),
+        Some(_) => ("Hosting a session", QUIET),
+        None => ("In the lobby", QUIET),
     };
-    for mut text in words.iter_mut().filter(|text| text.0 != word) {
+    for (mut text, mut ink) in words.iter_mut().filter(|(text, _)| text.0 != word) {
         text.0 = word.into();
+        ink.0 = colour;
     }
 }
 

@@ -1,10 +1,19 @@
-//! What one says of oneself: a text of one's own, or that one waits for a match.
+//! What one says of oneself: a text of one's own, that one waits for a match, or that one is away.
 
+mod away;
 mod said;
 
 use std::time::Instant;
 
-use bevy::prelude::*;
+use bevy::{
+    input::{
+        gamepad::GamepadEvent,
+        keyboard::KeyboardInput,
+        mouse::{MouseButtonInput, MouseMotion, MouseWheel},
+        touch::TouchInput,
+    },
+    prelude::*,
+};
 use bevy_rallypoint::{LinkChanged, RallypointCommand, RallypointReply, signed_in};
 use rallypoint::LinkState;
 
@@ -13,9 +22,12 @@ use crate::{
     field::{Field, Submitted, spawn_field},
     quick::Quick,
     toast::Toast,
+    tokens::AWAY_AFTER,
     ui::Fonts,
 };
 
+use away::Watch;
+pub use said::AWAY;
 use said::Said;
 
 /// What the server takes.
@@ -25,6 +37,15 @@ const LONGEST: usize = 256;
 #[derive(Resource, Default)]
 pub struct Status(Said);
 
+impl Status {
+    pub fn is_away(&self) -> bool {
+        self.0.is_away()
+    }
+}
+
+#[derive(Resource)]
+struct Attention(Watch);
+
 #[derive(Component)]
 struct StatusField;
 
@@ -33,7 +54,11 @@ pub struct StatusPlugin;
 impl Plugin for StatusPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Status>()
+            .insert_resource(Attention(Watch::new(Instant::now())))
             .add_systems(OnEnter(Screen::SignIn), |mut status: ResMut<Status>| *status = Status::default())
+            .add_systems(OnEnter(Screen::Lobby), |mut attention: ResMut<Attention>| {
+                attention.0 = Watch::new(Instant::now());
+            })
             .add_systems(Update, (follow_link, look, follow_replies, tell.run_if(signed_in), show).chain());
     }
 }
@@ -57,8 +82,42 @@ fn submit(entered: On<Submitted>, mut fields: Query<&mut Field, With<StatusField
     }
 }
 
-fn look(quick: Res<Quick>, mut status: ResMut<Status>) {
-    status.0.see(matches!(*quick, Quick::Joining | Quick::Waiting { .. }));
+/// Whatever a hand can do.
+#[derive(bevy::ecs::system::SystemParam)]
+struct Touches<'w, 's> {
+    keys: MessageReader<'w, 's, KeyboardInput>,
+    buttons: MessageReader<'w, 's, MouseButtonInput>,
+    motion: MessageReader<'w, 's, MouseMotion>,
+    cursor: MessageReader<'w, 's, CursorMoved>,
+    wheel: MessageReader<'w, 's, MouseWheel>,
+    fingers: MessageReader<'w, 's, TouchInput>,
+    gamepads: MessageReader<'w, 's, GamepadEvent>,
+}
+
+impl Touches<'_, '_> {
+    fn any(&mut self) -> bool {
+        let pad = self.gamepads.read().filter(|event| !matches!(event, GamepadEvent::Connection(_))).count();
+        pad + self.keys.read().count()
+            + self.buttons.read().count()
+            + self.motion.read().count()
+            + self.cursor.read().count()
+            + self.wheel.read().count()
+            + self.fingers.read().count()
+            > 0
+    }
+}
+
+/// Only in the lobby is one away: elsewhere one plays, or has just played.
+fn look(
+    mut touches: Touches,
+    screen: Res<State<Screen>>,
+    quick: Res<Quick>,
+    mut attention: ResMut<Attention>,
+    mut status: ResMut<Status>,
+) {
+    let idle = attention.0.look(touches.any(), AWAY_AFTER, Instant::now());
+    let queued = matches!(*quick, Quick::Joining | Quick::Waiting { .. });
+    status.0.see(queued, idle && *screen.get() == Screen::Lobby);
 }
 
 fn follow_link(mut changes: MessageReader<LinkChanged>, mut status: ResMut<Status>) {

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::quick;
 
+/// What a friend who sits elsewhere says of itself.
+pub const AWAY: &str = "Away";
 /// Until what was refused is tried once more.
 const REST: Duration = Duration::from_secs(4);
 
@@ -22,6 +24,7 @@ pub struct Said {
     /// One's own text before the one that is not confirmed yet.
     before: Option<Option<String>>,
     queued: bool,
+    away: bool,
     told: Told,
     asked: Option<Option<String>>,
     not_before: Option<Instant>,
@@ -29,7 +32,15 @@ pub struct Said {
 
 impl Default for Said {
     fn default() -> Self {
-        Self { own: None, before: None, queued: false, told: Told::Known(None), asked: None, not_before: None }
+        Self {
+            own: None,
+            before: None,
+            queued: false,
+            away: false,
+            told: Told::Known(None),
+            asked: None,
+            not_before: None,
+        }
     }
 }
 
@@ -37,6 +48,10 @@ impl Said {
     /// One's own text.
     pub fn own(&self) -> Option<&str> {
         self.own.as_deref()
+    }
+
+    pub fn is_away(&self) -> bool {
+        self.away
     }
 
     /// The player has written this; nothing but spaces is no text.
@@ -49,9 +64,9 @@ impl Said {
         }
     }
 
-    /// Whether the player waits in the queue.
-    pub fn see(&mut self, queued: bool) {
-        self.queued = queued;
+    /// Whether the player waits in the queue, and whether somebody sits there at all.
+    pub fn see(&mut self, queued: bool, away: bool) {
+        (self.queued, self.away) = (queued, away);
     }
 
     /// The connection was lost, and what the server had with it.
@@ -61,9 +76,13 @@ impl Said {
         }
     }
 
-    /// Whoever waits for a match says so.
+    /// Whoever waits for a match is waited for, and not away.
     fn wanted(&self) -> Option<String> {
-        if self.queued { Some(quick::STATUS.into()) } else { self.own.clone() }
+        match (self.queued, self.away) {
+            (true, _) => Some(quick::STATUS.into()),
+            (_, true) => Some(AWAY.into()),
+            _ => self.own.clone(),
+        }
     }
 
     /// What to tell the server now, if anything.
@@ -123,14 +142,23 @@ mod tests {
     }
 
     #[test]
-    fn who_has_waited_for_a_match_has_the_earlier_text_again() {
+    fn who_comes_back_has_the_earlier_text_again() {
         let (mut said, now) = (Said::default(), Instant::now());
         said.say("Up for a rally");
         told(&mut said, now);
-        said.see(true);
-        assert_eq!(told(&mut said, now), text(quick::STATUS));
-        said.see(false);
+        said.see(false, true);
+        assert_eq!(told(&mut said, now), text(AWAY));
+        said.see(false, false);
         assert_eq!(told(&mut said, now), text("Up for a rally"));
+    }
+
+    #[test]
+    fn who_waits_for_a_match_is_not_away() {
+        let (mut said, now) = (Said::default(), Instant::now());
+        said.see(true, true);
+        assert_eq!(told(&mut said, now), text(quick::STATUS));
+        said.see(false, true);
+        assert_eq!(told(&mut said, now), text(AWAY));
     }
 
     #[test]
@@ -158,12 +186,12 @@ mod tests {
     }
 
     #[test]
-    fn waiting_for_a_match_is_told_again_without_a_word() {
+    fn being_away_is_tried_again_without_a_word() {
         let (mut said, now) = (Said::default(), Instant::now());
-        said.see(true);
-        assert_eq!(said.next(now), text(quick::STATUS));
+        said.see(false, true);
+        assert_eq!(said.next(now), text(AWAY));
         assert_eq!(said.answered(false, now), None);
-        assert_eq!(said.next(now + REST), text(quick::STATUS));
+        assert_eq!(said.next(now + REST), text(AWAY));
     }
 
     #[test]
