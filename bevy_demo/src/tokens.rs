@@ -7,7 +7,6 @@ use bevy::prelude::*;
 pub const GROUND: Color = Color::srgb(0.043, 0.063, 0.125);
 pub const PANEL: Color = Color::srgb(0.067, 0.094, 0.173);
 pub const LINE: Color = Color::srgba(0.62, 0.72, 0.95, 0.14);
-pub const COURT_LINE: Color = Color::srgba(0.62, 0.78, 1.0, 0.22);
 pub const TEXT: Color = Color::srgb(0.902, 0.918, 0.949);
 pub const QUIET: Color = Color::srgb(0.604, 0.639, 0.722);
 /// Oneself.

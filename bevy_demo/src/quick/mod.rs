@@ -216,8 +216,8 @@ fn follow(
                 if busy || entry.way == Some(way) || last.is_over(found.game_id) {
                     continue;
                 }
-                entry.way = Some(way);
-                entry.opponent = Some(Opponent { id: found.opponent.id, name: found.opponent.full_name() });
+                let opponent = Opponent { id: found.opponent.id, name: found.opponent.full_name() };
+                *entry = Entry { way: Some(way), opponent: Some(opponent), map: None };
                 enter.write(EnterGame { way, game: Some(found.game_id), token: Some(found.connect_token.clone()) });
                 *last = LastMatch { found: Some(found), finished: None };
             }
