@@ -20,9 +20,9 @@ use crate::{
     xvfb::{self, Xvfb},
 };
 
-/// Sign-in, lobby, friends, queue with three invites, ready, match, reconnecting, result, challenge, quick match, rally,
-/// rating.
-const SCREENS: usize = 12;
+/// Sign-in, lobby, friends, queue with three invites, ready, match, reconnecting, result, challenge, status, search,
+/// more, blocked, quick match, rally, rating.
+const SCREENS: usize = 16;
 /// A picture of one colour is smaller than this.
 const SMALLEST_PICTURE: usize = 8 * 1024;
 const SCRIPT_LIMIT: Duration = Duration::from_secs(300);

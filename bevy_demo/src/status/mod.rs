@@ -38,6 +38,11 @@ const LONGEST: usize = 256;
 pub struct Status(Said);
 
 impl Status {
+    /// What others read, once the server has it.
+    pub fn told(&self) -> Option<&str> {
+        self.0.told()
+    }
+
     pub fn is_away(&self) -> bool {
         self.0.is_away()
     }

@@ -50,6 +50,14 @@ impl Said {
         self.own.as_deref()
     }
 
+    /// The text that others read, as far as is known.
+    pub fn told(&self) -> Option<&str> {
+        match &self.told {
+            Told::Known(text) => text.as_deref(),
+            Told::Unknown => None,
+        }
+    }
+
     pub fn is_away(&self) -> bool {
         self.away
     }
