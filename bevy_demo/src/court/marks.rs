@@ -18,12 +18,12 @@ use crate::{
 const LINE: f32 = 2.0;
 /// How much of the lines is seen before a match.
 const FAINT: f32 = 0.4;
-const SEAT: Vec2 = Vec2::new(8.0, 4.0);
+const SEAT: Vec2 = Vec2::new(7.0, 3.0);
 /// Where the rows of the stands are, from the window's edge.
-const ROWS: [f32; 2] = [6.0, 13.0];
+const ROWS: [f32; 2] = [5.0, 11.0];
 /// Pixels of the circle's picture, and how thick it is there.
 const RING: usize = 512;
-const RING_LINE: f32 = 3.0;
+const RING_LINE: f32 = 6.0;
 
 /// A piece that is drawn as a sprite.
 #[derive(Component, Clone, Copy)]

@@ -56,8 +56,8 @@ pub struct Stroke {
 const EDGE: f32 = 0.34;
 /// How strong the net is.
 const NET: f32 = 0.42;
-/// Seats in which somebody has a lamp.
-const LAMP: usize = 3;
+/// How lamps are scattered: steps from seat to seat and from row to row, and after how many it begins again.
+const LAMPS: (usize, usize, usize) = (5, 3, 11);
 
 const CLASSIC: Look = Look {
     name: "classic",
@@ -86,7 +86,7 @@ const ARENA: Look = Look {
     marks: &[
         Mark::Edges,
         Mark::Upright { at: 0.5, strength: NET },
-        Mark::Circle { radius: 0.24 },
+        Mark::Circle { radius: 0.13 },
         Mark::Stands { seats: 64 },
     ],
 };
@@ -142,13 +142,10 @@ impl Look {
         self.marks.iter().find_map(seats).unwrap_or(0)
     }
 
-    /// Who sits there, counted from the left.
+    /// Who sits there, counted from the left: some have a lamp.
     pub fn seat_colour(&self, seat: usize, row: usize) -> Color {
-        if (seat + row).is_multiple_of(LAMP) {
-            self.mine.mix(&self.surround, 0.3)
-        } else {
-            self.line.mix(&self.surround, 0.72)
-        }
+        let lit = (seat * LAMPS.0 + row * LAMPS.1) % LAMPS.2 < 2;
+        if lit { self.mine.mix(&self.surround, 0.5) } else { self.line.mix(&self.surround, 0.76) }
     }
 }
 
@@ -177,6 +174,10 @@ mod tests {
             for (what, colour) in [("ball", TEXT), ("mine", look.mine), ("theirs", look.theirs)] {
                 let seen = contrast(colour, look.ground);
                 assert!(seen >= 4.5, "{what} on the court of {}: {seen:.1}", look.name);
+            }
+            for (what, colour) in [("mine", look.mine), ("theirs", look.theirs)] {
+                let seen = contrast(colour, PANEL);
+                assert!(seen >= 4.5, "{what} on the card with the result of {}: {seen:.1}", look.name);
             }
         }
     }

@@ -30,10 +30,11 @@ fn paint(look: &Look) -> Canvas {
     let mut canvas = Canvas::new(look.surround);
     canvas.fill(court, look.ground);
     for stroke in look.strokes() {
-        // A picture this small has room for fewer dashes, and thinner ones.
-        let half = Vec2::splat(LINE * stroke.thick.sqrt() / 2.0);
+        // Thinner than on the court, where there is room.
         let at = |field: Vec2| court.min + field * court.size();
-        canvas.fill(Rect::from_corners(at(stroke.from) - half, at(stroke.to) + half).intersect(court), look.line);
+        let (from, to) = (at(stroke.from), at(stroke.to));
+        let size = (to - from).abs().max(Vec2::splat(LINE * stroke.thick.sqrt()));
+        canvas.fill(Rect::from_center_size(from.midpoint(to), size), look.line);
     }
     if let Some(radius) = look.circle() {
         canvas.ring(middle, radius * court.height(), LINE, look.line);

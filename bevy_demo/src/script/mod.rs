@@ -5,6 +5,7 @@
 mod journey;
 mod pointer;
 mod strip;
+mod visit;
 mod walk;
 
 use std::{
@@ -27,6 +28,7 @@ use rallypoint_pong::bot::Paddle;
 
 use crate::{
     Options, Screen,
+    cli::Plot,
     field::Field,
     friends::{People, is_online},
     game::{DecidePaddle, MatchEnd, PaddleIntent, Stage, Table},
@@ -39,6 +41,7 @@ use crate::{
 use journey::Journey;
 use pointer::{Page, Pointer};
 use strip::Strip;
+use visit::Visit;
 use walk::{Act, Script, Sight};
 
 /// After this the journey has failed.
@@ -66,6 +69,7 @@ impl Plugin for ScriptPlugin {
 
 #[derive(Resource, Default)]
 struct Player {
+    /// Chosen by the command line.
     script: Option<Box<dyn Script>>,
     paddle: Option<Paddle>,
     /// Pictures asked for, not yet on disk.
@@ -81,7 +85,10 @@ fn folder(options: &Options) -> PathBuf {
 }
 
 fn prepare(options: Res<Options>, mut player: ResMut<Player>, mut exit: MessageWriter<AppExit>) {
-    player.script = Some(Box::new(Journey::default()));
+    player.script = Some(match options.cli.script {
+        Plot::Solo => Box::new(Journey::default()),
+        Plot::Friend => Box::new(Visit::default()),
+    });
     let folder = folder(&options);
     if let Err(error) = std::fs::create_dir_all(&folder) {
         say(&format!("no pictures can be saved to {}: {error}", folder.display()));
