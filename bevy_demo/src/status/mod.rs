@@ -164,3 +164,6 @@ fn show(status: Res<Status>, mut fields: Query<&mut Field, With<StatusField>>) {
         (field.text, field.from_end) = (own.to_owned(), 0);
     }
 }
+
+#[cfg(test)]
+mod tests;
