@@ -44,8 +44,6 @@ use strip::Strip;
 use visit::Visit;
 use walk::{Act, Script, Sight};
 
-/// After this the journey has failed.
-const LIMIT: Duration = Duration::from_secs(240);
 const SKILL: f32 = 0.55;
 
 /// Writes a line for people to stdout.
@@ -130,8 +128,9 @@ fn act(
     for (code, key) in std::mem::take(&mut player.held) {
         press(code, key, ButtonState::Released);
     }
-    if options.started.elapsed() > LIMIT {
-        transcript(&options, &format!("Gave up while trying to {}", script.aim()));
+    if options.started.elapsed() > script.limit() {
+        let limit = script.limit().as_secs();
+        transcript(&options, &format!("Gave up after {limit} s while trying to {}", script.aim()));
         exit.write(AppExit::error());
         return;
     }

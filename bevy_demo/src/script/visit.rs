@@ -1,5 +1,7 @@
 //! A friend comes to play from elsewhere: befriended, challenged by it, played, and challenged in turn.
 
+use std::time::Duration;
+
 use bevy::{input::keyboard::Key, prelude::*};
 
 use super::walk::{CLICK, KEY, NEVER, Next, SERVE, SETTLE, Step, Turn, Walk};
@@ -68,6 +70,8 @@ pub enum Call {
 }
 
 impl Step for Call {
+    const LIMIT: Duration = Duration::from_secs(280);
+
     fn next(&self, turn: &mut Turn) -> Next<Self> {
         let sight = turn.sight;
         Some(match *self {

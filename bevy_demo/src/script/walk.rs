@@ -205,6 +205,9 @@ pub type Next<S> = Option<(S, Duration)>;
 
 /// The steps of one script.
 pub trait Step: Clone + Send + Sync + 'static {
+    /// After this the script has failed.
+    const LIMIT: Duration;
+
     /// What to do, and what comes then.
     fn next(&self, turn: &mut Turn) -> Next<Self>;
 
@@ -218,6 +221,8 @@ pub trait Script: Send + Sync {
     fn step(&mut self, sight: &Sight, now: Instant) -> Vec<Act>;
 
     fn aim(&self) -> &'static str;
+
+    fn limit(&self) -> Duration;
 }
 
 /// Where on its way through the steps the player is.
@@ -258,5 +263,34 @@ impl<S: Step> Script for Walk<S> {
 
     fn aim(&self) -> &'static str {
         self.step.aim()
+    }
+
+    fn limit(&self) -> Duration {
+        S::LIMIT
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_written_one_by_one_with_their_own_keys() {
+        let mut sight = Sight { typed: Some("A q".into()), ..default() };
+        let mut turn = Turn { sight: &sight, frames: 0, acts: Vec::new() };
+        assert!(!turn.write("A quick match"));
+        assert_eq!(turn.acts, [Act::Press(KeyCode::KeyU, Key::Character("u".into()))]);
+        sight.typed = Some("A quick".into());
+        let mut turn = Turn { sight: &sight, frames: 0, acts: Vec::new() };
+        assert!(!turn.write("A quick match"));
+        assert_eq!(turn.acts, [Act::Press(KeyCode::Space, Key::Space)]);
+        assert!(turn.write("A quick"));
+    }
+
+    #[test]
+    fn somebody_is_known_by_the_first_name_and_not_by_the_beginning_of_it() {
+        let sight = Sight { written: vec!["Beatrix#0007".into(), "Block".into()], ..default() };
+        assert!(sight.names("Beatrix") && !sight.names("Bea"));
+        assert!(sight.reads("Block") && !sight.reads("Blo"));
     }
 }

@@ -6,6 +6,8 @@ mod first_match;
 mod people;
 mod quick;
 
+use std::time::Duration;
+
 use super::walk::{KEY, NEVER, Next, SERVE, SETTLE, Step, Turn, Walk};
 
 pub type Journey = Walk<Chapter>;
@@ -27,6 +29,8 @@ impl Default for Chapter {
 }
 
 impl Step for Chapter {
+    const LIMIT: Duration = Duration::from_secs(240);
+
     fn next(&self, turn: &mut Turn) -> Next<Self> {
         match self {
             Self::Arrive(step) => step.next(turn),

@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::*;
 use crate::script::walk::{Act, Script, Sight, Target};
