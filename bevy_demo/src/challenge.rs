@@ -139,8 +139,7 @@ fn follow(
 
 fn go_in(code: SessionCode, challenge: &OutgoingChallenge, entry: &mut Entry, enter: &mut MessageWriter<EnterGame>) {
     let way = Way::Session(code);
-    entry.way = Some(way);
-    entry.opponent = Some(challenge.friend.clone());
+    *entry = Entry { way: Some(way), opponent: Some(challenge.friend.clone()), map: Some(challenge.map.clone()) };
     enter.write(EnterGame { way, game: None, token: None });
 }
 
@@ -197,8 +196,9 @@ mod tests {
         assert_eq!(entered(&app), 0);
         tell(&mut app, SentProgress::Accepted);
         assert_eq!(entered(&app), 1);
-        let opponent = app.world().resource::<Entry>().opponent.clone();
-        assert_eq!(opponent.map(|opponent| opponent.id), Some(UserId(7)));
+        let entry = app.world().resource::<Entry>();
+        assert_eq!(entry.opponent.as_ref().map(|opponent| opponent.id), Some(UserId(7)));
+        assert_eq!(entry.map.as_deref(), Some("arena"));
     }
 
     #[test]

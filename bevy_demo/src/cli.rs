@@ -2,9 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use crate::network::Quality;
+
+/// What a scripted player does.
+#[derive(ValueEnum, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Plot {
+    /// Everything that there is to see, with the bots.
+    #[default]
+    Solo,
+    /// Wait for somebody who asks to be a friend and challenges, play, and challenge in turn.
+    Friend,
+}
 
 /// Rallypoint's demo: Pong against whoever invites you.
 ///
@@ -29,6 +39,9 @@ pub struct Cli {
     /// Play the whole journey without a player, save a picture of every screen to this folder, then exit.
     #[arg(long, value_name = "DIR")]
     pub scripted: Option<PathBuf>,
+    /// What the scripted player does.
+    #[arg(long, value_enum, default_value_t, requires = "scripted")]
+    pub script: Plot,
     /// Points that win a match: 5 if not said, 3 for a scripted player.
     #[arg(long, value_parser = clap::value_parser!(u8).range(3..=20))]
     pub score_to_win: Option<u8>,
@@ -78,7 +91,9 @@ mod tests {
         Cli::command().debug_assert();
         let cli = Cli::try_parse_from(["rallypoint-demo", "rallypoint://join/K7QX2M"]).unwrap();
         assert_eq!((cli.score_to_win(), cli.network, cli.windowed_size), (5, Quality::Good, (1280, 800)));
-        for bad in ["--windowed-size=10x10", "--score-to-win=2", "--windowed-size=wide", "--network=fine"] {
+        for bad in
+            ["--windowed-size=10x10", "--score-to-win=2", "--windowed-size=wide", "--network=fine", "--script=friend"]
+        {
             assert!(Cli::try_parse_from(["rallypoint-demo", bad]).is_err(), "{bad}");
         }
     }

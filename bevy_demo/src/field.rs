@@ -1,5 +1,7 @@
 //! A line of text that can be typed.
 
+use std::borrow::Cow;
+
 use bevy::{
     input::{
         ButtonState,
@@ -7,6 +9,8 @@ use bevy::{
     },
     prelude::*,
 };
+
+use bevy_rallypoint::{InviteQueueUiSystems, shorten};
 
 use crate::{tokens::*, ui::Fonts};
 
@@ -19,7 +23,10 @@ pub struct Field {
     pub hint: String,
     /// In characters.
     pub longest: usize,
+    /// In UTF-8, where that is what counts.
+    pub most_bytes: Option<usize>,
     pub focused: bool,
+    pub small: bool,
 }
 
 /// `Enter` was pressed in a field.
@@ -40,9 +47,13 @@ pub struct FieldPlugin;
 
 impl Plugin for FieldPlugin {
     fn build(&self, app: &mut App) {
-        app.add_systems(Update, (focus, type_text, draw).chain());
+        // After the queue: a key that ends the writing is none of the queue's.
+        app.add_systems(Update, (focus, type_text, draw, scroll).chain().after(InviteQueueUiSystems::Input));
     }
 }
+
+/// Between the border and the letters.
+const PADDING: f32 = 12.0;
 
 /// Whether the keys are being used to write.
 pub fn typing(fields: Query<&Field>) -> bool {
@@ -50,22 +61,23 @@ pub fn typing(fields: Query<&Field>) -> bool {
 }
 
 pub fn spawn_field(parent: &mut ChildSpawnerCommands, fonts: &Fonts, field: Field, node: Node) -> Entity {
+    let (height, size) = if field.small { (34, SMALL) } else { (40, BODY - 1.0) };
     let node = Node {
-        height: px(40),
-        padding: UiRect::horizontal(px(12)),
+        height: px(height),
+        padding: UiRect::horizontal(px(PADDING)),
         align_items: AlignItems::Center,
         border: px(1).all(),
         border_radius: BorderRadius::all(px(8)),
-        overflow: Overflow::clip(),
+        overflow: Overflow::scroll_x(),
         ..node
     };
     let caret = Node { width: px(2), height: px(18), flex_shrink: 0.0, ..default() };
     parent
-        .spawn((field, Button, node, BackgroundColor(GROUND), BorderColor::all(LINE)))
+        .spawn((field, Button, node, ScrollPosition::default(), BackgroundColor(GROUND), BorderColor::all(LINE)))
         .with_children(|line| {
-            line.spawn((fonts.text("", BODY - 1.0, TEXT), TextLayout::no_wrap(), FieldText::Before));
+            line.spawn((fonts.text("", size, TEXT), TextLayout::no_wrap(), FieldText::Before));
             line.spawn((caret, BackgroundColor(WARM), Visibility::Hidden, Caret));
-            line.spawn((fonts.text("", BODY - 1.0, TEXT), TextLayout::no_wrap(), FieldText::Behind));
+            line.spawn((fonts.text("", size, TEXT), TextLayout::no_wrap(), FieldText::Behind));
         })
         .id()
 }
@@ -132,7 +144,13 @@ impl Field {
     /// Writes at the caret what there is room for.
     fn put(&mut self, text: &str) {
         let room = self.longest.saturating_sub(self.text.chars().count());
-        let fresh: String = text.chars().filter(|c| !c.is_control()).take(room).collect();
+        let mut bytes = self.most_bytes.map_or(usize::MAX, |most| most.saturating_sub(self.text.len()));
+        let fits = |c: &char| {
+            let left = bytes.checked_sub(c.len_utf8());
+            bytes = left.unwrap_or(0);
+            left.is_some()
+        };
+        let fresh: String = text.chars().filter(|c| !c.is_control()).take(room).take_while(fits).collect();
         let (before, behind) = self.halves();
         self.text = format!("{before}{fresh}{behind}");
     }
@@ -164,21 +182,27 @@ impl Field {
 }
 
 fn draw(
-    fields: Query<(&Field, &Children, &mut BorderColor)>,
-    mut texts: Query<(&FieldText, &mut Text, &mut TextColor)>,
+    fields: Query<(&Field, &ComputedNode, &Children, &mut BorderColor)>,
+    mut texts: Query<(&FieldText, &mut Text, &TextFont, &mut TextColor)>,
     mut carets: Query<&mut Visibility, With<Caret>>,
     time: Res<Time>,
 ) {
     let lit = time.elapsed_secs() % 1.0 < 0.6;
-    for (field, children, mut border) in fields {
+    for (field, computed, children, mut border) in fields {
         let empty = field.text.is_empty();
+        let width = inner_width(computed);
         for child in children {
-            if let Ok((part, mut text, mut colour)) = texts.get_mut(*child) {
+            if let Ok((part, mut text, font, mut colour)) = texts.get_mut(*child) {
                 let (before, behind) = field.halves();
-                let words = match part {
-                    FieldText::Before if empty && !field.focused => &field.hint,
-                    FieldText::Before => before,
-                    FieldText::Behind => behind,
+                let words: Cow<str> = match part {
+                    FieldText::Before if empty && !field.focused => field.hint.as_str().into(),
+                    FieldText::Before if !field.focused && width > 0.0 => match font.font_size {
+                        FontSize::Px(size) => shorten(&field.text, width / size).into(),
+                        _ => before.into(),
+                    },
+                    FieldText::Behind if !field.focused => "".into(),
+                    FieldText::Before => before.into(),
+                    FieldText::Behind => behind.into(),
                 };
                 if text.0 != words {
                     text.0 = words.into();
@@ -192,6 +216,29 @@ fn draw(
         }
         let wanted = BorderColor::all(if field.focused { WARM } else { LINE.with_alpha(0.28) });
         border.set_if_neq(wanted);
+    }
+}
+
+/// What there is for letters, in logical pixels.
+fn inner_width(field: &ComputedNode) -> f32 {
+    field.size().x * field.inverse_scale_factor() - 2.0 * (PADDING + 1.0)
+}
+
+/// Keeps the caret in sight.
+fn scroll(
+    mut fields: Query<(&Field, &ComputedNode, &Children, &mut ScrollPosition)>,
+    texts: Query<(&FieldText, &ComputedNode)>,
+) {
+    for (field, computed, children, mut place) in &mut fields {
+        let before = children.iter().filter_map(|child| texts.get(child).ok());
+        let before: f32 = before
+            .filter(|(part, _)| **part == FieldText::Before)
+            .map(|(_, text)| text.size().x * text.inverse_scale_factor())
+            .sum();
+        let hidden = if field.focused { (before + 4.0 - inner_width(computed)).max(0.0) } else { 0.0 };
+        if place.x != hidden {
+            place.x = hidden;
+        }
     }
 }
 
@@ -218,5 +265,15 @@ mod tests {
         field.go(Reach::On, true);
         field.erase(Reach::On, false);
         assert_eq!(field.text, "o");
+    }
+
+    #[test]
+    fn bytes_count_where_they_are_limited() {
+        let mut field = Field { longest: 256, most_bytes: Some(5), ..default() };
+        field.put("Zoë");
+        field.put("éa");
+        assert_eq!(field.text, "Zoë", "the second would be cut in two, and nothing comes behind a gap");
+        field.put("a");
+        assert_eq!(field.text.len(), 5);
     }
 }

@@ -6,7 +6,7 @@ use bevy::prelude::*;
 use rallypoint::protocol::{GameId, SessionCode, UserId};
 use rallypoint_pong::rules::{Input, Reason, Side};
 
-use crate::Screen;
+use crate::{Screen, maps::Look};
 
 /// What gives one a seat in a game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Entry {
     pub way: Option<Way>,
     /// Where it is known before the game says it.
     pub opponent: Option<Opponent>,
+    /// Where the match is one on a map.
+    pub map: Option<String>,
 }
 
 /// Go into a game, with the token at hand or a fresh one.
@@ -89,6 +91,7 @@ pub struct Table {
     pub stage: Stage,
     /// Round-trip time in milliseconds, over the network.
     pub lag: Option<u32>,
+    pub look: &'static Look,
 }
 
 impl Default for Table {
@@ -101,11 +104,16 @@ impl Default for Table {
             scores: [0; 2],
             stage: Stage::Waiting,
             lag: None,
+            look: Look::of(None),
         }
     }
 }
 
 impl Table {
+    pub fn colour_of(&self, side: Side) -> Color {
+        if side == self.me { self.look.mine } else { self.look.theirs }
+    }
+
     pub fn other_name(&self) -> String {
         let name = &self.names[(!self.me).index()];
         if name.is_empty() { "Your opponent".into() } else { name.split('#').next().unwrap_or(name).into() }

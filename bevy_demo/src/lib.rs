@@ -22,6 +22,7 @@ mod result;
 mod script;
 mod session;
 mod sign_in;
+mod status;
 mod toast;
 mod tokens;
 mod trace;
@@ -170,6 +171,7 @@ fn app(options: Options, client: Client, network: network::Network) -> App {
         maps::MapsPlugin,
         rail::RailPlugin,
         quick::QuickPlugin,
+        status::StatusPlugin,
     ))
     .add_plugins((
         game::GamePlugin,
@@ -184,7 +186,8 @@ fn app(options: Options, client: Client, network: network::Network) -> App {
         trace::TracePlugin,
     ))
     .add_systems(Startup, (camera, dress_the_queue))
-    .add_systems(Update, (listen_to_queue_keys, keep_the_court_free).before(InviteQueueUiSystems::Cards))
+    .add_systems(Update, listen_to_queue_keys.before(InviteQueueUiSystems::Input))
+    .add_systems(Update, keep_the_court_free.before(InviteQueueUiSystems::Cards))
     .add_systems(OnEnter(Screen::Lobby), |mut front: ResMut<FrontInvite>| front.tucked_away = false);
     if options.cli.scripted.is_some() {
         app.add_plugins(script::ScriptPlugin);

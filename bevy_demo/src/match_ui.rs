@@ -17,6 +17,10 @@ use crate::{
 #[derive(Component)]
 struct NameTag(Side);
 
+/// The score beside a name, for whom the court's are too faint.
+#[derive(Component, Clone, Copy)]
+struct ScoreTag(Side);
+
 #[derive(Component)]
 struct Lag;
 
@@ -56,7 +60,7 @@ impl Plugin for MatchUiPlugin {
             .add_systems(OnEnter(Screen::Match), (draw, |mut asking: ResMut<Asking>| asking.0 = false))
             .add_systems(
                 Update,
-                (ask_to_leave, show_names, show_badge, draw_overlay, count_down).chain().run_if(in_game),
+                (ask_to_leave, show_names, show_scores, show_badge, draw_overlay, count_down).chain().run_if(in_game),
             )
             .add_systems(OnExit(Screen::Match), clear)
             .add_systems(OnExit(Screen::Connecting), clear);
@@ -83,9 +87,18 @@ fn draw(fonts: Res<Fonts>, mut commands: Commands) {
     let bottom = Node { bottom: px(0), ..strip };
     commands.spawn((DespawnOnExit(Screen::Match), top)).with_children(|top| {
         for side in Side::BOTH {
-            top.spawn(row(10.0)).with_children(|tag| {
-                tag.spawn((dot(TEXT), NameTag(side)));
-                tag.spawn((fonts.strong("", BODY, TEXT), TextLayout::no_wrap(), NameTag(side)));
+            top.spawn(row(24.0)).with_children(|end| {
+                let score = (fonts.strong("", BODY + 8.0, TEXT), TextLayout::no_wrap(), ScoreTag(side));
+                if side == Side::Right {
+                    end.spawn(score.clone());
+                }
+                end.spawn(row(10.0)).with_children(|tag| {
+                    tag.spawn((dot(TEXT), NameTag(side)));
+                    tag.spawn((fonts.strong("", BODY, TEXT), TextLayout::no_wrap(), NameTag(side)));
+                });
+                if side == Side::Left {
+                    end.spawn(score);
+                }
             });
         }
     });
@@ -139,6 +152,16 @@ fn ask_to_leave(keys: Res<ButtonInput<KeyCode>>, mut asking: ResMut<Asking>, mut
     }
 }
 
+fn show_scores(table: Res<Table>, mut scores: Query<(&ScoreTag, &mut Text, &mut TextColor)>) {
+    for (tag, mut text, mut colour) in &mut scores {
+        let words = table.scores[tag.0.index()].to_string();
+        if text.0 != words {
+            text.0 = words;
+        }
+        colour.set_if_neq(TextColor(table.colour_of(tag.0)));
+    }
+}
+
 fn show_names(
     table: Res<Table>,
     entry: Res<Entry>,
@@ -159,7 +182,7 @@ fn show_names(
         }
     }
     for (tag, mut ground) in &mut dots {
-        ground.set_if_neq(BackgroundColor(if tag.0 == table.me { WARM } else { COOL }));
+        ground.set_if_neq(BackgroundColor(table.colour_of(tag.0)));
     }
     for mut text in &mut lag {
         let words = match (entry.way, table.lag) {
@@ -233,8 +256,8 @@ fn draw_overlay(
             }
             match &notice {
                 Notice::Ready { me, other, opponent } => {
-                    readiness(body, &fonts, "You", *me, WARM);
-                    readiness(body, &fonts, opponent, *other, COOL);
+                    readiness(body, &fonts, "You", *me, table.look.mine);
+                    readiness(body, &fonts, opponent, *other, table.look.theirs);
                     if !me {
                         button(
                             body,

@@ -9,6 +9,7 @@ use crate::{
     quick::Quick,
     session::MySession,
     sign_in::wordmark,
+    status::{AWAY, Status, spawn_status_field},
     tokens::*,
     ui::{Fonts, Press, Weight, avatar, button, column, dot, row},
 };
@@ -45,14 +46,17 @@ pub fn spawn_rail(parent: &mut ChildSpawnerCommands, fonts: &Fonts, client: &Ral
         ..column(24.0)
     };
     parent.spawn((rail, BackgroundColor(PANEL.with_alpha(0.86)), BorderColor::all(LINE))).with_children(|rail| {
-        rail.spawn(column(32.0)).with_children(|top| {
+        rail.spawn(column(24.0)).with_children(|top| {
             wordmark(top, fonts, 20.0);
-            top.spawn(row(12.0)).with_children(|you| {
-                you.spawn(avatar(fonts, &name, 44.0));
-                you.spawn(column(2.0)).with_children(|words| {
-                    words.spawn((fonts.strong(shorten(&name, 7.6), BODY, TEXT), TextLayout::no_wrap()));
-                    words.spawn((fonts.text("In the lobby", SMALL, QUIET), StatusWord));
+            top.spawn(column(12.0)).with_children(|top| {
+                top.spawn(row(12.0)).with_children(|you| {
+                    you.spawn(avatar(fonts, &name, 44.0));
+                    you.spawn(column(2.0)).with_children(|words| {
+                        words.spawn((fonts.strong(shorten(&name, 7.6), BODY, TEXT), TextLayout::no_wrap()));
+                        words.spawn((fonts.text("In the lobby", SMALL, QUIET), StatusWord));
+                    });
                 });
+                spawn_status_field(top, fonts);
             });
             top.spawn(column(8.0)).with_children(|link| {
                 link.spawn(fonts.strong("Link to the server", SMALL, QUIET));
@@ -134,14 +138,21 @@ fn show_link(
     }
 }
 
-fn show_status(session: Res<MySession>, quick: Res<Quick>, mut words: Query<&mut Text, With<StatusWord>>) {
-    let word = match (&session.0, quick.is_out()) {
-        (_, false) => "In the queue",
-        (Some(_), _) => "Hosting a session",
-        (None, _) => "In the lobby",
+fn show_status(
+    session: Res<MySession>,
+    quick: Res<Quick>,
+    status: Res<Status>,
+    mut words: Query<(&mut Text, &mut TextColor), With<StatusWord>>,
+) {
+    let (word, colour) = match &session.0 {
+        _ if !quick.is_out() => ("In the queue", QUIET),
+        _ if status.is_away() => (AWAY, AMBER),
+        Some(_) => ("Hosting a session", QUIET),
+        None => ("In the lobby", QUIET),
     };
-    for mut text in words.iter_mut().filter(|text| text.0 != word) {
+    for (mut text, mut ink) in words.iter_mut().filter(|(text, _)| text.0 != word) {
         text.0 = word.into();
+        ink.0 = colour;
     }
 }
 

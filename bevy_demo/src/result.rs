@@ -9,7 +9,8 @@ use rallypoint_pong::rules::Reason;
 
 use crate::{
     Screen,
-    game::{Entry, LeaveWish, MatchEnd, Way},
+    game::{Entry, LeaveWish, MatchEnd, Table, Way},
+    maps::Look,
     quick::LastMatch,
     rematch::{Rematch, RematchWish},
     tokens::*,
@@ -51,11 +52,11 @@ fn first_name(name: &str) -> String {
     shorten(name.split('#').next().unwrap_or_default(), 12.0)
 }
 
-fn verdict(end: &MatchEnd) -> (String, Color, String) {
+fn verdict(end: &MatchEnd, look: &Look) -> (String, Color, String) {
     let other = first_name(&end.opponent);
     let (title, colour) = match end.won {
-        Some(true) => ("You win".to_owned(), WARM),
-        Some(false) => (format!("{other} wins"), COOL),
+        Some(true) => ("You win".to_owned(), look.mine),
+        Some(false) => (format!("{other} wins"), look.theirs),
         None => ("A draw".to_owned(), TEXT),
     };
     let line = match (end.reason, end.won) {
@@ -72,9 +73,10 @@ fn verdict(end: &MatchEnd) -> (String, Color, String) {
     (title, colour, line)
 }
 
-fn draw(end: Option<Res<MatchEnd>>, fonts: Res<Fonts>, mut commands: Commands) {
+fn draw(end: Option<Res<MatchEnd>>, table: Res<Table>, fonts: Res<Fonts>, mut commands: Commands) {
     let Some(end) = end else { return };
-    let (title, colour, line) = verdict(&end);
+    let look = table.look;
+    let (title, colour, line) = verdict(&end, look);
     let veil = Node {
         width: percent(100),
         height: percent(100),
@@ -87,9 +89,9 @@ fn draw(end: Option<Res<MatchEnd>>, fonts: Res<Fonts>, mut commands: Commands) {
         veil.spawn(card(body)).with_children(|body| {
             body.spawn(fonts.strong(title, TITLE, colour));
             body.spawn(row(24.0)).with_children(|score| {
-                score.spawn(fonts.strong(end.scores[0].to_string(), SCORE / 2.0, WARM));
+                score.spawn(fonts.strong(end.scores[0].to_string(), SCORE / 2.0, look.mine));
                 score.spawn(fonts.strong(":", SCORE / 4.0, QUIET));
-                score.spawn(fonts.strong(end.scores[1].to_string(), SCORE / 2.0, COOL));
+                score.spawn(fonts.strong(end.scores[1].to_string(), SCORE / 2.0, look.theirs));
             });
             body.spawn((fonts.text(line, BODY - 1.0, QUIET), TextLayout::justify(Justify::Center)));
             body.spawn((RatingPlace, row(12.0)));

@@ -89,9 +89,9 @@ struct Making {
     then_invite: Vec<(UserId, String)>,
 }
 
-/// Who has called, to be named when the invite is accepted and gone.
+/// Who has called, and for a challenge on which map, to be named when the invite is accepted and gone.
 #[derive(Resource, Default)]
-struct Callers(HashMap<InviteId, Opponent>);
+struct Callers(HashMap<InviteId, (Opponent, Option<String>)>);
 
 pub struct SessionPlugin;
 
@@ -129,7 +129,7 @@ fn forget(
 fn note_callers(mut added: MessageReader<InviteAdded>, mut callers: ResMut<Callers>) {
     for InviteAdded(entry) in added.read() {
         let caller = Opponent { id: entry.invite.sender_id, name: entry.invite.sender_name.clone() };
-        callers.0.insert(entry.id(), caller);
+        callers.0.insert(entry.id(), (caller, entry.invite.map.clone()));
     }
 }
 
@@ -263,8 +263,8 @@ fn follow_replies(
             },
             RallypointReply::SessionJoined { code, result: Ok(joined) } => {
                 let host = joined.players.iter().find(|player| player.user_id == joined.host_id);
-                entry.way = Some(Way::Session(*code));
-                entry.opponent = host.map(|host| Opponent { id: host.user_id, name: host.name.clone() });
+                let opponent = host.map(|host| Opponent { id: host.user_id, name: host.name.clone() });
+                *entry = Entry { way: Some(Way::Session(*code)), opponent, map: None };
                 enter.write(EnterGame { way: Way::Session(*code), game: None, token: None });
             }
             RallypointReply::SessionJoined { code, result: Err(error) } => {
@@ -283,8 +283,8 @@ fn follow_replies(
                 }
                 match (&answer.game_id, &answer.connect_token) {
                     (Some(game), token) => {
-                        entry.way = Some(Way::Session(code));
-                        entry.opponent = callers.0.get(invite_id).cloned();
+                        let (opponent, map) = callers.0.get(invite_id).cloned().unzip();
+                        *entry = Entry { way: Some(Way::Session(code)), opponent, map: map.flatten() };
                         enter.write(EnterGame { way: Way::Session(code), game: Some(*game), token: token.clone() });
                     }
                     (None, _) => {
@@ -316,8 +316,8 @@ fn follow_invites(
                 // The session's own news says the same, but only over the socket.
                 if let Some(session) = mine.0.take() {
                     let way = Way::Session(session.session_code);
-                    entry.way = Some(way);
-                    entry.opponent = Some(Opponent { id: invite.receiver, name: invite.name.clone() });
+                    let opponent = Opponent { id: invite.receiver, name: invite.name.clone() };
+                    *entry = Entry { way: Some(way), opponent: Some(opponent), map: None };
                     enter.write(EnterGame { way, game: None, token: None });
                 }
                 toasts.write(Toast::good(format!("{name} accepted. Joining the match.")));
@@ -354,11 +354,14 @@ fn follow_session(
         let guest = changed.players.iter().find(|player| Some(player.user_id) != me);
         if let (true, Some(guest)) = (changed.active, guest) {
             let way = Way::Session(changed.session_code);
-            entry.way = Some(way);
-            entry.opponent = Some(Opponent { id: guest.user_id, name: guest.name.clone() });
+            let opponent = Opponent { id: guest.user_id, name: guest.name.clone() };
+            *entry = Entry { way: Some(way), opponent: Some(opponent), map: None };
             outgoing.0.clear();
             mine.0 = None;
             enter.write(EnterGame { way, game: None, token: None });
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,6 @@ use bevy::prelude::*;
 pub const GROUND: Color = Color::srgb(0.043, 0.063, 0.125);
 pub const PANEL: Color = Color::srgb(0.067, 0.094, 0.173);
 pub const LINE: Color = Color::srgba(0.62, 0.72, 0.95, 0.14);
-pub const COURT_LINE: Color = Color::srgba(0.62, 0.78, 1.0, 0.22);
 pub const TEXT: Color = Color::srgb(0.902, 0.918, 0.949);
 pub const QUIET: Color = Color::srgb(0.604, 0.639, 0.722);
 /// Oneself.
@@ -15,6 +14,8 @@ pub const WARM: Color = Color::srgb(1.0, 0.706, 0.329);
 pub const ON_WARM: Color = Color::srgb(0.125, 0.075, 0.0);
 /// The other.
 pub const COOL: Color = Color::srgb(0.361, 0.812, 0.902);
+/// Somebody who is there and does not look.
+pub const AMBER: Color = Color::srgb(0.82, 0.63, 0.28);
 pub const GREEN: Color = Color::srgb(0.435, 0.847, 0.557);
 pub const RED: Color = Color::srgb(0.941, 0.541, 0.518);
 pub const VEIL: Color = Color::srgba(0.027, 0.039, 0.082, 0.78);
@@ -39,6 +40,8 @@ pub const EASE: Duration = Duration::from_millis(180);
 pub const TOAST: Duration = Duration::from_millis(4000);
 /// How often the list of people is asked for.
 pub const PEOPLE_REFRESH: Duration = Duration::from_secs(3);
+/// Who touches nothing in the lobby for so long is away.
+pub const AWAY_AFTER: Duration = Duration::from_secs(180);
 /// How long a dropped player may take to come back.
 pub const GRACE: Duration = Duration::from_secs(15);
 /// Between two tries to get back into the game.

@@ -95,6 +95,12 @@ pub fn dot(colour: Color) -> impl Bundle {
     )
 }
 
+/// A dot with nothing in it.
+pub fn ring(colour: Color) -> impl Bundle {
+    let node = Node { width: px(8), height: px(8), border: px(2).all(), border_radius: BorderRadius::MAX, ..default() };
+    (Node { flex_shrink: 0.0, ..node }, BorderColor::all(colour))
+}
+
 /// Initials on a disc of the name's own colour.
 pub fn avatar(fonts: &Fonts, name: &str, size: f32) -> impl Bundle {
     let node = Node {

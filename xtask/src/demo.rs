@@ -5,7 +5,7 @@ use std::{
     fs::{self, DirBuilder},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
-    process::{ExitCode, Stdio},
+    process::{ExitCode, ExitStatus, Stdio},
     time::Duration,
 };
 
@@ -20,9 +20,9 @@ use crate::{
     xvfb::{self, Xvfb},
 };
 
-/// Sign-in, lobby, friends, queue with three invites, ready, match, reconnecting, result, challenge, quick match, rally,
-/// rating.
-const SCREENS: usize = 12;
+/// Sign-in, lobby, friends, queue with three invites, ready, match, reconnecting, result, challenge, status, search,
+/// more, blocked, quick match, rally, rating.
+const SCREENS: usize = 16;
 /// A picture of one colour is smaller than this.
 const SMALLEST_PICTURE: usize = 8 * 1024;
 const SCRIPT_LIMIT: Duration = Duration::from_secs(300);
@@ -59,21 +59,55 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 
 /// Plays the whole journey by script under Xvfb, and looks for the pictures it took.
 pub fn play_scripted(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    let pictures = workspace.target.join("demo");
-    if pictures.exists() {
-        fs::remove_dir_all(&pictures).with_context(|| format!("cannot empty {}", pictures.display()))?;
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    Scripted::start(workspace, "demo", &arguments)?.finish(workspace, SCRIPT_LIMIT, SCREENS)
+}
+
+/// The game in a window of Xvfb, played by script. Dropping it ends it.
+pub struct Scripted {
+    game: Background,
+    pictures: PathBuf,
+    _screen: Xvfb,
+    _runtime: RuntimeFolder,
+}
+
+impl Scripted {
+    /// Its pictures go to this folder below the target folder, which is emptied first.
+    pub fn start(workspace: &Workspace, folder: &str, arguments: &[&str]) -> Result<Self> {
+        let pictures = workspace.target.join(folder);
+        if pictures.exists() {
+            fs::remove_dir_all(&pictures).with_context(|| format!("cannot empty {}", pictures.display()))?;
+        }
+        fs::create_dir_all(&pictures)?;
+        let screen = Xvfb::start()?;
+        let mut game = process::tied(workspace.built(Profile::Dev, "rallypoint-demo"));
+        screen.use_for(&mut game);
+        let runtime = RuntimeFolder::make()?;
+        game.env("XDG_RUNTIME_DIR", &runtime.0);
+        game.arg("--scripted").arg(&pictures).args(arguments).stdout(Stdio::inherit());
+        let game = Background::spawn("rallypoint-demo", &mut game)?;
+        Ok(Self { game, pictures, _screen: screen, _runtime: runtime })
     }
-    fs::create_dir_all(&pictures)?;
-    let screen = Xvfb::start()?;
-    let mut game = process::tied(workspace.built(Profile::Dev, "rallypoint-demo"));
-    screen.use_for(&mut game);
-    let runtime = RuntimeFolder::make()?;
-    game.env("XDG_RUNTIME_DIR", &runtime.0);
-    game.arg("--scripted").arg(&pictures).args(arguments).stdout(Stdio::inherit());
-    let status = Background::spawn("rallypoint-demo", &mut game)?.finish(SCRIPT_LIMIT)?;
+
+    /// An error if it has failed already.
+    pub fn check(&mut self) -> Result<()> {
+        match self.game.child().try_wait()? {
+            Some(status) => well(status),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits for its end, and looks for so many pictures.
+    pub fn finish(self, workspace: &Workspace, limit: Duration, screens: usize) -> Result<()> {
+        well(self.game.finish(limit)?)?;
+        let names = check_pictures(&self.pictures, screens)?;
+        println!("screenshots in {}: {}", workspace.shown(&self.pictures), names.join(" "));
+        Ok(())
+    }
+}
+
+fn well(status: ExitStatus) -> Result<()> {
     ensure!(status.success(), "the match was not played to its end: {status}");
-    let names = check_pictures(&pictures)?;
-    println!("screenshots in {}: {}", workspace.shown(&pictures), names.join(" "));
     Ok(())
 }
 
@@ -95,7 +129,7 @@ impl Drop for RuntimeFolder {
     }
 }
 
-fn check_pictures(folder: &Path) -> Result<Vec<String>> {
+fn check_pictures(folder: &Path, screens: usize) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -108,7 +142,7 @@ fn check_pictures(folder: &Path) -> Result<Vec<String>> {
         ensure!(picture.len() >= SMALLEST_PICTURE, "{name} shows nothing: {} bytes", picture.len());
         names.push(name);
     }
-    ensure!(names.len() >= SCREENS, "{} screenshots instead of {SCREENS}: {}", names.len(), names.join(" "));
+    ensure!(names.len() >= screens, "{} screenshots instead of {screens}: {}", names.len(), names.join(" "));
     names.sort();
     Ok(names)
 }

@@ -7,7 +7,7 @@ use rallypoint::protocol::{
     social::{Friend, FriendshipStatus},
 };
 
-use super::{Blocked, List, Open, Pending, People, Search, rows};
+use super::{Blocked, List, Open, Pending, People, Search, rows, standing::Standing};
 use crate::{
     Options,
     challenge::Challenges,
@@ -94,7 +94,8 @@ fn everybody(list: &mut ChildSpawnerCommands, known: &Known, options: &Options) 
         rows::request(list, known, friend);
     }
     let mut friends: Vec<&Friend> = roster.friends().iter().collect();
-    friends.sort_by_key(|friend| (!rows::is_online(friend), friend.user.display_name.to_lowercase(), friend.user.id));
+    friends
+        .sort_by_key(|friend| (Standing::of(friend).rank(), friend.user.display_name.to_lowercase(), friend.user.id));
     for friend in &friends {
         rows::friend(list, known, friend);
     }

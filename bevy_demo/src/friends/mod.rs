@@ -4,6 +4,7 @@ mod act;
 mod hear;
 mod list;
 mod rows;
+mod standing;
 
 use std::collections::HashSet;
 
@@ -26,7 +27,7 @@ use crate::{
 };
 
 use act::Act;
-pub use rows::is_online;
+pub use standing::is_online;
 
 /// Who was found, online first. `None` before the first answer.
 #[derive(Resource, Default)]

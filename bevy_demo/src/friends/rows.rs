@@ -4,12 +4,17 @@ use bevy::prelude::*;
 use bevy_rallypoint::shorten;
 use rallypoint::protocol::{User, social::Friend};
 
-use super::{Drawer, act::Act, list::Known};
+use super::{
+    Drawer,
+    act::Act,
+    list::Known,
+    standing::{Standing, words},
+};
 use crate::{
     game::Opponent,
     maps::title,
     tokens::*,
-    ui::{Fonts, Weight, avatar, button, column, dot, pressable, row},
+    ui::{Fonts, Weight, avatar, button, column, dot, pressable, ring, row},
 };
 
 const AVATAR: f32 = 32.0;
@@ -17,34 +22,17 @@ const GAP: f32 = 10.0;
 /// A map in the chooser: three side by side.
 const PICTURE: Vec2 = Vec2::new(86.0, 54.0);
 
-/// Whether a friend is there, as far as is known.
-pub fn is_online(friend: &Friend) -> bool {
-    friend.presence.as_ref().map_or(friend.user.online, |presence| presence.online)
-}
-
-/// What a friend does, in words and a colour.
-fn presence_word(friend: &Friend) -> (String, Color) {
-    let Some(presence) = friend.presence.as_ref().filter(|presence| presence.online) else {
-        return if is_online(friend) { ("Online".into(), GREEN) } else { ("Offline".into(), QUIET) };
-    };
-    let (word, colour) = if presence.in_game { ("In a match", COOL) } else { ("Online", GREEN) };
-    match presence.status.as_deref().map(str::trim).filter(|status| !status.is_empty()) {
-        Some(status) => (format!("{word} · {status}"), colour),
-        None => (word.into(), colour),
-    }
-}
-
 pub(super) fn friend(list: &mut ChildSpawnerCommands, known: &Known, friend: &Friend) {
     let user = &friend.user;
     let open = known.open.of(user.id);
-    let (word, colour) = presence_word(friend);
-    let in_game = friend.presence.as_ref().is_some_and(|presence| presence.in_game);
+    let standing = Standing::of(friend);
+    let says = words(friend);
     list.spawn(Node { flex_shrink: 0.0, ..column(8.0) }).with_children(|body| {
         body.spawn(row(GAP)).with_children(|line| {
-            who(line, &known.fonts, user, 14.0, Some((&word, colour)));
+            who(line, &known.fonts, user, 14.0, (&says, Mark::of(standing)));
             does(line, known, "…", false, Act::Toggle(user.id, Drawer::More));
         });
-        if is_online(friend) && !in_game {
+        if matches!(standing, Standing::Online | Standing::Away) {
             under(body).with_children(|line| match known.progress(user.id) {
                 Some((word, colour)) => _ = line.spawn(known.fonts.strong(word, SMALL, colour)),
                 None => {
@@ -81,7 +69,7 @@ pub(super) fn request(list: &mut ChildSpawnerCommands, known: &Known, friend: &F
     list.spawn((frame, BorderColor::all(WARM.with_alpha(0.45)), BackgroundColor(GROUND.with_alpha(0.5))))
         .with_children(|body| {
             body.spawn(row(GAP)).with_children(|line| {
-                who(line, &known.fonts, user, 13.0, Some(("Asks to be your friend", WARM)));
+                who(line, &known.fonts, user, 13.0, ("Asks to be your friend", Mark::Dot(WARM)));
             });
             body.spawn(row(8.0)).with_children(|line| {
                 let weight = if rests { Weight::SmallDisabled } else { Weight::SmallFilled };
@@ -96,7 +84,7 @@ pub(super) fn request(list: &mut ChildSpawnerCommands, known: &Known, friend: &F
 /// Somebody whom one has asked.
 pub(super) fn asked(list: &mut ChildSpawnerCommands, known: &Known, friend: &Friend) {
     list.spawn(Node { flex_shrink: 0.0, ..row(GAP) }).with_children(|line| {
-        who(line, &known.fonts, &friend.user, 10.0, Some(("Asked to be a friend", QUIET)));
+        who(line, &known.fonts, &friend.user, 10.0, ("Asked to be a friend", Mark::Dot(QUIET)));
         let rests = known.pending.friendships.contains(&friend.friendship_id);
         does(line, known, "Take back", rests, Act::Remove(friend.friendship_id));
     });
@@ -112,7 +100,7 @@ pub(super) fn stranger(list: &mut ChildSpawnerCommands, known: &Known, user: &Us
         (false, false) => ("Offline", QUIET),
     };
     list.spawn(Node { flex_shrink: 0.0, ..row(GAP) }).with_children(|line| {
-        who(line, &known.fonts, user, if user.online && !blocked { 6.0 } else { 10.0 }, Some((word, colour)));
+        who(line, &known.fonts, user, if user.online && !blocked { 6.0 } else { 10.0 }, (word, Mark::Dot(colour)));
         if blocked {
             does(line, known, "Unblock", rests, Act::Unblock(user.id));
             return;
@@ -132,21 +120,39 @@ fn opponent(user: &User) -> Opponent {
     Opponent { id: user.id, name: user.full_name() }
 }
 
+/// What stands before a word about somebody.
+#[derive(Clone, Copy)]
+enum Mark {
+    Dot(Color),
+    /// Nobody looks.
+    Ring(Color),
+}
+
+impl Mark {
+    fn of(standing: Standing) -> Self {
+        match standing {
+            Standing::Away => Self::Ring(standing.colour()),
+            _ => Self::Dot(standing.colour()),
+        }
+    }
+}
+
 /// Avatar, name and what that one does; `room` is for the name, in ems.
-fn who(line: &mut ChildSpawnerCommands, fonts: &Fonts, user: &User, room: f32, word: Option<(&str, Color)>) {
+fn who(line: &mut ChildSpawnerCommands, fonts: &Fonts, user: &User, room: f32, (word, mark): (&str, Mark)) {
     let name = user.full_name();
     line.spawn(avatar(fonts, &name, AVATAR));
     let words =
         Node { flex_grow: 1.0, flex_basis: px(0), min_width: px(0), overflow: Overflow::clip_x(), ..column(2.0) };
     line.spawn(words).with_children(|words| {
         words.spawn((fonts.strong(shorten(&name, room), SMALL + 1.0, TEXT), TextLayout::no_wrap()));
-        if let Some((word, colour)) = word {
-            words.spawn(row(6.0)).with_children(|status| {
-                status.spawn(dot(colour));
-                let word = shorten(word, room * 1.05 + 0.6);
-                status.spawn((fonts.text(word, SMALL, QUIET), TextLayout::no_wrap()));
-            });
-        }
+        words.spawn(row(6.0)).with_children(|status| {
+            match mark {
+                Mark::Dot(colour) => status.spawn(dot(colour)),
+                Mark::Ring(colour) => status.spawn(ring(colour)),
+            };
+            let word = shorten(word, room * 1.05 + 0.6);
+            status.spawn((fonts.text(word, SMALL, QUIET), TextLayout::no_wrap()));
+        });
     });
 }
 
@@ -192,45 +198,4 @@ fn maps(body: &mut ChildSpawnerCommands, known: &Known, user: &User) {
             );
         }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use rallypoint::protocol::{FriendshipId, Timestamp, UserId, presence::Presence, social::FriendshipStatus};
-
-    use super::*;
-
-    #[test]
-    fn presence_is_told_in_words() {
-        let user = User {
-            id: UserId(7),
-            username: "ace".into(),
-            display_name: "Ace".into(),
-            tag: "0001".into(),
-            image_url: None,
-            created_at: Timestamp(0),
-            online: false,
-        };
-        let mut friend = Friend {
-            friendship_id: FriendshipId(1),
-            status: FriendshipStatus::Accepted,
-            incoming: true,
-            since: Timestamp(0),
-            user,
-            presence: None,
-        };
-        let mut word = |online, in_game, status: Option<&str>| {
-            friend.presence = Some(Presence {
-                user_id: UserId(7),
-                username: "ace".into(),
-                online,
-                in_game,
-                status: status.map(str::to_owned),
-            });
-            presence_word(&friend).0
-        };
-        assert_eq!(word(false, false, Some("Up for a rally")), "Offline");
-        assert_eq!(word(true, false, Some("Up for a rally")), "Online · Up for a rally");
-        assert_eq!(word(true, true, Some(" ")), "In a match");
-    }
 }

@@ -5,10 +5,7 @@ use rallypoint::protocol::matchmaking::FinishReason;
 use rallypoint_pong::rules::Reason;
 
 use super::*;
-use crate::{
-    game::{Entry, MatchEnd},
-    quick::LastMatch,
-};
+use crate::{game::MatchEnd, quick::LastMatch};
 
 /// The match is over, or the way back into it.
 pub(super) fn finish(

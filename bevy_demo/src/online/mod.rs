@@ -21,7 +21,8 @@ use rallypoint_pong::{
 
 use crate::{
     Screen,
-    game::{DecidePaddle, EnterGame, LeaveWish, PaddleIntent, ReadyWish, Stage, Table, Way},
+    game::{DecidePaddle, EnterGame, Entry, LeaveWish, PaddleIntent, ReadyWish, Stage, Table, Way},
+    maps::Look,
     network::Network,
     toast::{Toast, advice},
     tokens::*,
@@ -107,7 +108,7 @@ fn pump(mut wire: ResMut<Wire>, mut client: ResMut<RenetClient>, time: Res<Time<
 fn enter(
     mut wishes: MessageReader<EnterGame>,
     online: Option<Res<Online>>,
-    (mut table, mut figures): (ResMut<Table>, ResMut<Figures>),
+    (entry, mut table, mut figures): (Res<Entry>, ResMut<Table>, ResMut<Figures>),
     network: Res<Network>,
     mut commands: Commands,
     mut rallypoint: MessageWriter<RallypointCommand>,
@@ -120,7 +121,7 @@ fn enter(
     }
     let now = Instant::now();
     let mut asking = true;
-    *table = Table::default();
+    *table = Table { look: Look::of(entry.map.as_deref()), ..default() };
     *figures = Figures::default();
     match wish.token.as_deref().map(|token| Wire::open(token, &network)) {
         Some(Ok((client, wire))) => {

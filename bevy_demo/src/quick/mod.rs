@@ -163,13 +163,11 @@ fn carry_out(
                 *quick = Quick::Joining;
                 notice.0 = None;
                 commands.write(RallypointCommand::JoinQueue(wanted.options(options.cli.score_wanted())));
-                commands.write(RallypointCommand::SetStatus(Some(STATUS.into())));
             }
             (QuickWish::Leave, Quick::Waiting { .. } | Quick::Joining) => {
                 *quick = Quick::Leaving;
                 notice.0 = None;
                 commands.write(RallypointCommand::LeaveQueue);
-                commands.write(RallypointCommand::SetStatus(None));
             }
             _ => {}
         }
@@ -184,7 +182,6 @@ fn follow(
     mut last: ResMut<LastMatch>,
     mut entry: ResMut<Entry>,
     screen: Res<State<Screen>>,
-    mut commands: MessageWriter<RallypointCommand>,
     mut enter: MessageWriter<EnterGame>,
     mut toasts: MessageWriter<Toast>,
 ) {
@@ -194,7 +191,6 @@ fn follow(
             RallypointReply::QueueJoined(Ok(state)) => states.push(state.clone()),
             RallypointReply::QueueJoined(Err(error)) => {
                 *quick = Quick::Out;
-                commands.write(RallypointCommand::SetStatus(None));
                 toasts.write(Toast::failed("No place in the queue", error));
             }
             RallypointReply::QueueLeft(Ok(_)) if *quick == Quick::Leaving => *quick = Quick::Out,
@@ -211,9 +207,6 @@ fn follow(
         match state {
             QueueState::Idle if matches!(*quick, Quick::Waiting { .. }) => *quick = Quick::Out,
             QueueState::Queued(ticket) if *quick != Quick::Leaving => {
-                if quick.is_out() {
-                    commands.write(RallypointCommand::SetStatus(Some(STATUS.into())));
-                }
                 *quick = Quick::Waiting { ticket, seen: Instant::now() };
             }
             QueueState::Matched(found) if *quick != Quick::Leaving => {
@@ -223,9 +216,8 @@ fn follow(
                 if busy || entry.way == Some(way) || last.is_over(found.game_id) {
                     continue;
                 }
-                commands.write(RallypointCommand::SetStatus(None));
-                entry.way = Some(way);
-                entry.opponent = Some(Opponent { id: found.opponent.id, name: found.opponent.full_name() });
+                let opponent = Opponent { id: found.opponent.id, name: found.opponent.full_name() };
+                *entry = Entry { way: Some(way), opponent: Some(opponent), map: None };
                 enter.write(EnterGame { way, game: Some(found.game_id), token: Some(found.connect_token.clone()) });
                 *last = LastMatch { found: Some(found), finished: None };
             }

@@ -1,9 +1,12 @@
-//! The scripted player: plays the whole journey in a real window, says what it does, and takes pictures.
+//! The scripted player: plays a whole journey in a real window, says what it does, and takes pictures.
 //!
-//! It presses the same keys and reads the same screen state as a player.
+//! It presses the same keys, moves the same pointer and reads the same screen as a player.
 
 mod journey;
+mod pointer;
 mod strip;
+mod visit;
+mod walk;
 
 use std::{
     io::Write,
@@ -25,20 +28,22 @@ use rallypoint_pong::bot::Paddle;
 
 use crate::{
     Options, Screen,
+    cli::Plot,
     field::Field,
     friends::{People, is_online},
     game::{DecidePaddle, MatchEnd, PaddleIntent, Stage, Table},
     network::Quality,
     online::{Figures, LatestSnapshot, Online, Summary},
     quick::{LastMatch, Quick},
-    sign_in::NameField,
+    status::Status,
 };
 
-use journey::{Act, Journey, Sight};
+use journey::Journey;
+use pointer::{Page, Pointer};
 use strip::Strip;
+use visit::Visit;
+use walk::{Act, Script, Sight};
 
-/// After this the journey has failed.
-const LIMIT: Duration = Duration::from_secs(240);
 const SKILL: f32 = 0.55;
 
 /// Writes a line for people to stdout.
@@ -52,16 +57,18 @@ pub struct ScriptPlugin;
 impl Plugin for ScriptPlugin {
     fn build(&self, app: &mut App) {
         app.init_resource::<Player>()
+            .init_resource::<Pointer>()
             .add_systems(Startup, prepare)
             .add_systems(PreUpdate, play_paddle.after(DecidePaddle))
             .add_systems(Update, strip::take.run_if(resource_exists::<Strip>))
-            .add_systems(PreUpdate, act.before(InputSystems).before(DecidePaddle));
+            .add_systems(PreUpdate, (act, pointer::point).chain().before(InputSystems).before(DecidePaddle));
     }
 }
 
-#[derive(Resource)]
+#[derive(Resource, Default)]
 struct Player {
-    journey: Journey,
+    /// Chosen by the command line.
+    script: Option<Box<dyn Script>>,
     paddle: Option<Paddle>,
     /// Pictures asked for, not yet on disk.
     pending: usize,
@@ -71,24 +78,15 @@ struct Player {
     held: Vec<(KeyCode, Key)>,
 }
 
-impl Default for Player {
-    fn default() -> Self {
-        Self {
-            journey: Journey::default(),
-            paddle: None,
-            pending: 0,
-            slowest_frame: Duration::ZERO,
-            last_frame: None,
-            held: Vec::new(),
-        }
-    }
-}
-
 fn folder(options: &Options) -> PathBuf {
     options.cli.scripted.clone().unwrap_or_default()
 }
 
-fn prepare(options: Res<Options>, mut exit: MessageWriter<AppExit>) {
+fn prepare(options: Res<Options>, mut player: ResMut<Player>, mut exit: MessageWriter<AppExit>) {
+    player.script = Some(match options.cli.script {
+        Plot::Solo => Box::new(Journey::default()),
+        Plot::Friend => Box::new(Visit::default()),
+    });
     let folder = folder(&options);
     if let Err(error) = std::fs::create_dir_all(&folder) {
         say(&format!("no pictures can be saved to {}: {error}", folder.display()));
@@ -106,18 +104,20 @@ fn act(
     options: Res<Options>,
     screen: Res<State<Screen>>,
     (queue, front, client): (Res<InviteQueue>, Res<FrontInvite>, Res<Rallypoint>),
-    (people, roster): (Res<People>, Res<Roster>),
+    (people, roster, status): (Res<People>, Res<Roster>, Res<Status>),
     (quick, last, figures): (Res<Quick>, Res<LastMatch>, Res<Figures>),
     table: Res<Table>,
     end: Option<Res<MatchEnd>>,
     online: Option<Res<Online>>,
-    names: Query<&Field, With<NameField>>,
+    fields: Query<&Field>,
+    (page, mut pointer): (Page, ResMut<Pointer>),
     window: Query<Entity, With<PrimaryWindow>>,
     mut keys: MessageWriter<KeyboardInput>,
     mut exit: MessageWriter<AppExit>,
     mut commands: Commands,
 ) {
     let Ok(window) = window.single() else { return };
+    let Some(mut script) = player.script.take() else { return };
     let now = Instant::now();
     if let Some(last) = player.last_frame.replace(now) {
         player.slowest_frame = player.slowest_frame.max(now - last);
@@ -128,8 +128,9 @@ fn act(
     for (code, key) in std::mem::take(&mut player.held) {
         press(code, key, ButtonState::Released);
     }
-    if options.started.elapsed() > LIMIT {
-        transcript(&options, &format!("Gave up while trying to {}", player.journey.aim()));
+    if options.started.elapsed() > script.limit() {
+        let limit = script.limit().as_secs();
+        transcript(&options, &format!("Gave up after {limit} s while trying to {}", script.aim()));
         exit.write(AppExit::error());
         return;
     }
@@ -137,11 +138,18 @@ fn act(
     let front_sender = front.map(|entry| entry.invite.sender_name.split('#').next().unwrap_or_default().to_owned());
     let sight = Sight {
         screen: *screen.get(),
-        name_typed: names.single().map(|field| field.text.clone()).unwrap_or_default(),
+        written: page.written(),
+        typed: fields.iter().find(|field| field.focused).map(|field| field.text.clone()),
         signing_in: options.cli.name.is_some(),
         people_seen: people.0.as_ref().map_or(0, |people| people.iter().filter(|user| user.online).count()),
         requests: roster.incoming().count(),
-        friends_online: roster.friends().iter().filter(|friend| is_online(friend)).count(),
+        friends_online: roster
+            .friends()
+            .iter()
+            .filter(|friend| is_online(friend))
+            .map(|friend| friend.user.display_name.clone())
+            .collect(),
+        said: status.told().map(str::to_owned),
         challenge: front.and_then(|entry| entry.invite.map.clone()),
         invites: queue.entries().len(),
         front_sender,
@@ -161,16 +169,18 @@ fn act(
         figures: figures.summary().map(|seen| figures_words(&seen, options.cli.network)),
         result: end.as_deref().filter(|end| !end.practice && end.reason.is_some()).map(|end| (end.won, end.scores)),
         pictures_pending: player.pending,
+        pointing: pointer.is_busy(),
         server: options.server.clone(),
         me: client.user().map(|user| user.full_name()).unwrap_or_default(),
     };
-    for act in player.journey.step(&sight, now) {
+    for act in script.step(&sight, now) {
         match act {
             Act::Say(line) => transcript(&options, &line),
             Act::Press(code, key) => {
                 press(code, key.clone(), ButtonState::Pressed);
                 player.held.push((code, key));
             }
+            Act::Click(target) => pointer.click(target),
             Act::Picture(name) => {
                 player.pending += 1;
                 let path = folder(&options).join(format!("{name}.png"));
@@ -192,6 +202,7 @@ fn act(
             }
         }
     }
+    player.script = Some(script);
 }
 
 /// What was measured on the frames that were drawn.

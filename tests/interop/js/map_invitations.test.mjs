@@ -1,41 +1,8 @@
 // A stock WebSocket client, written from the guide of the map invitations alone, and a friend on Socket.IO.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import WebSocket from 'ws';
-import { Device, TRANSPORTS, URL, guest, rest } from './client.mjs';
-
-const LIMIT_MS = 10_000;
-
-/** What the guide's frontend does: opens the socket, and handles messages by their type. */
-class Frontend {
-  #messages = [];
-  #waiting = [];
-
-  constructor(token) {
-    this.socket = new WebSocket(`${URL.replace('http', 'ws')}/ws/invitations/?token=${token}`);
-    this.opened = new Promise((resolve, reject) => { this.socket.onopen = resolve; this.socket.onerror = reject; });
-    this.socket.onmessage = ({ data }) => this.#put(JSON.parse(data));
-  }
-
-  #put(message) {
-    const index = this.#waiting.findIndex((one) => one.type === message.type);
-    if (index < 0) this.#messages.push(message);
-    else this.#waiting.splice(index, 1)[0].resolve(message);
-  }
-
-  next(type) {
-    const index = this.#messages.findIndex((one) => one.type === type);
-    if (index >= 0) return Promise.resolve(this.#messages.splice(index, 1)[0]);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no ${type}; untaken: ${JSON.stringify(this.#messages)}`)), LIMIT_MS);
-      this.#waiting.push({ type, resolve: (message) => { clearTimeout(timer); resolve(message); } });
-    });
-  }
-
-  send(message) {
-    this.socket.send(JSON.stringify(message));
-  }
-}
+import { Device, TRANSPORTS, guest, rest } from './client.mjs';
+import { Frontend, invitation } from './frontend.mjs';
 
 /** Two friends, the first of them at the guide's frontend. */
 async function friends(t, transport) {
@@ -48,13 +15,6 @@ async function friends(t, transport) {
   const device = await Device.online(bea, transport);
   t.after(() => { frontend.socket.close(); device.close(); });
   return { ace, bea, frontend, device, friendshipId: asked.friendship_id };
-}
-
-function invitation(friendshipId, map) {
-  return {
-    type: 'game_invitation', friendship_id: friendshipId, map, sender_image: '', receiver_username: 'Bea',
-    timestamp: new Date().toISOString(),
-  };
 }
 
 for (const transport of TRANSPORTS) {

@@ -1,4 +1,4 @@
-//! Other people's Socket.IO clients, unmodified, against the real server.
+//! Other people's clients, unmodified, against the real server and the game.
 
 use std::{
     fs,
@@ -7,25 +7,65 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::start_server;
-use crate::{process, workspace::Workspace};
+use crate::{
+    demo::Scripted,
+    process::{self, Background},
+    workspace::Workspace,
+};
 
 const INSTALL_LIMIT: Duration = Duration::from_secs(300);
 const TEST_LIMIT: Duration = Duration::from_secs(180);
+/// Two matches, in a game that is drawn in software.
+const FRIEND_LIMIT: Duration = Duration::from_secs(300);
+/// Until the game has taken its last picture.
+const FAREWELL_LIMIT: Duration = Duration::from_secs(60);
+/// The friend, the challenge that rings, the match and its result, the maps, the other match and its result.
+const FRIEND_SCREENS: usize = 7;
+/// Who plays in the game.
+const PLAYER: &str = "Mira";
 
 pub fn javascript(workspace: &Workspace) -> Result<()> {
-    // In a copy: an install writes hundreds of files beside the manifest.
-    let folder = copy(&workspace.root.join("tests/interop/js"), &workspace.scratch("interop-js")?)?;
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
-    process::run_within(INSTALL_LIMIT, &mut npm)?;
+    let folder = install_javascript(workspace)?;
     let server = start_server(workspace, &[])?;
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=spec"]).current_dir(&folder).env("RALLYPOINT_TEST_URL", server.url());
     process::run_within(TEST_LIMIT, &mut node)?;
     server.stop()
+}
+
+/// A friend who has nothing but a WebSocket, and the game with a scripted player in it.
+pub fn friend(workspace: &Workspace) -> Result<()> {
+    let folder = install_javascript(workspace)?;
+    let server = start_server(workspace, &[])?;
+    let mut game =
+        Scripted::start(workspace, "demo-friend", &["--script", "friend", "--server", server.url(), "--name", PLAYER])?;
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=spec", "demo_friend.mjs"]).current_dir(&folder);
+    node.env("RALLYPOINT_TEST_URL", server.url()).env("RALLYPOINT_DEMO_NAME", PLAYER);
+    let mut friend = Background::spawn("node", &mut node)?;
+    let status = process::wait_for("the friend's program", FRIEND_LIMIT, || {
+        let ended = friend.child().try_wait()?;
+        if ended.is_none() {
+            game.check()?;
+        }
+        Ok(ended)
+    })?;
+    ensure!(status.success(), "the friend's program: {status}");
+    game.finish(workspace, FAREWELL_LIMIT, FRIEND_SCREENS)?;
+    server.stop()
+}
+
+/// Installs what the JavaScript tests need, and returns where they can be run.
+fn install_javascript(workspace: &Workspace) -> Result<PathBuf> {
+    // In a copy: an install writes hundreds of files beside the manifest.
+    let folder = copy(&workspace.root.join("tests/interop/js"), &workspace.scratch("interop-js")?)?;
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
+    process::run_within(INSTALL_LIMIT, &mut npm)?;
+    Ok(folder)
 }
 
 pub fn python(workspace: &Workspace) -> Result<()> {

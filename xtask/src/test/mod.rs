@@ -75,11 +75,17 @@ static STEPS: &[Step] = &[
         tools: &[&tools::VULKAN, &tools::X11, &tools::XVFB],
         run: play,
     },
+    Step {
+        name: "friend",
+        about: "a stock WebSocket client and the game challenge each other",
+        tools: &[&tools::NODE, &tools::VULKAN, &tools::X11, &tools::XVFB],
+        run: interop::friend,
+    },
     Step { name: "policy", about: "licences, bans and sources of the dependencies", tools: &[], run: policy::check },
 ];
 
 /// Steps that run what `build` makes.
-const NEED_BUILD: &[&str] = &["library", "c", "csharp", "javascript", "python", "demo"];
+const NEED_BUILD: &[&str] = &["library", "c", "csharp", "javascript", "python", "demo", "friend"];
 
 enum Outcome {
     Passed,

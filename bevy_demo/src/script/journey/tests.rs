@@ -1,4 +1,17 @@
-use super::*;
+use std::time::Instant;
+
+use bevy::{input::keyboard::Key, prelude::*};
+
+use super::{
+    arrive::NAME,
+    first_match::FirstMatch,
+    people::{SEARCH, STATUS},
+    *,
+};
+use crate::{
+    Screen,
+    script::walk::{Act, Script, Sight, Target},
+};
 
 fn run(journey: &mut Journey, sight: &Sight, now: &mut Instant, frames: u32) -> Vec<Act> {
     let mut acts = Vec::new();
@@ -9,20 +22,69 @@ fn run(journey: &mut Journey, sight: &Sight, now: &mut Instant, frames: u32) -> 
     acts
 }
 
+fn clicks(acts: &[Act], label: &str, beside: Option<&str>) -> bool {
+    let target = Target { label: label.into(), beside: beside.map(str::to_owned) };
+    acts.contains(&Act::Click(target))
+}
+
+/// The status, the search, a friend less and somebody blocked.
+fn meet_people(journey: &mut Journey, sight: &mut Sight, now: &mut Instant) -> Vec<Act> {
+    let mut acts = run(journey, sight, now, 40);
+    assert!(clicks(&acts, "What are you up to?", None));
+    sight.typed = Some(String::new());
+    acts.extend(run(journey, sight, now, 40));
+    assert!(acts.contains(&Act::Press(KeyCode::KeyQ, Key::Character("Q".into()))), "writes with the keys of letters");
+    sight.typed = Some(STATUS.into());
+    acts.extend(run(journey, sight, now, 40));
+    (sight.typed, sight.said) = (None, Some(STATUS.into()));
+    acts.extend(run(journey, sight, now, 40));
+    assert!(clicks(&acts, "Search by name", None));
+    sight.typed = Some(SEARCH.into());
+    sight.written = vec!["Bea#0002".into(), "Add friend".into()];
+    acts.extend(run(journey, sight, now, 40));
+    assert!(clicks(&acts, "Add friend", Some("Bea")));
+    sight.friends_online.push("Bea".into());
+    sight.typed = None;
+    acts.extend(run(journey, sight, now, 40));
+    assert!(clicks(&acts, SEARCH, None), "goes back to the field");
+    sight.typed = Some(SEARCH.into());
+    acts.extend(run(journey, sight, now, 40));
+    assert!(acts.contains(&Act::Press(KeyCode::Backspace, Key::Backspace)));
+    sight.typed = Some(String::new());
+    acts.extend(run(journey, sight, now, 40));
+    assert!(clicks(&acts, "…", Some("Ace")));
+    sight.typed = None;
+    sight.written = ["Ace#0001", "Bea#0002", "Remove friend", "Block"].map(str::to_owned).into();
+    acts.extend(run(journey, sight, now, 40));
+    assert!(clicks(&acts, "Remove friend", Some("Ace")));
+    sight.friends_online.remove(0);
+    sight.written = vec!["Ace#0001".into(), "Bea#0002".into()];
+    acts.extend(run(journey, sight, now, 40));
+    assert!(clicks(&acts, "…", Some("Bea")));
+    sight.written.push("Block".into());
+    acts.extend(run(journey, sight, now, 40));
+    assert!(clicks(&acts, "Block", Some("Bea")));
+    assert!(!acts.contains(&Act::Picture("blocked")), "Bea is still there");
+    sight.friends_online.clear();
+    sight.written.truncate(1);
+    acts.extend(run(journey, sight, now, 40));
+    acts
+}
+
 #[test]
 fn the_whole_way_takes_every_picture_and_ends() {
     let (mut journey, mut now) = (Journey::default(), Instant::now());
     let mut sight = Sight::default();
     run(&mut journey, &sight, &mut now, 20);
-    sight.name_typed = NAME.into();
+    sight.typed = Some(NAME.into());
     let mut acts = run(&mut journey, &sight, &mut now, 20);
-    sight.screen = Screen::Lobby;
+    (sight.screen, sight.typed) = (Screen::Lobby, None);
     sight.people_seen = 3;
     acts.extend(run(&mut journey, &sight, &mut now, 20));
     sight.requests = 1;
     acts.extend(run(&mut journey, &sight, &mut now, 20));
     assert!(acts.contains(&Act::Press(KeyCode::KeyF, Key::Character("f".into()))), "accepts the friend request");
-    (sight.requests, sight.friends_online) = (0, 1);
+    (sight.requests, sight.friends_online) = (0, vec!["Ace".into()]);
     acts.extend(run(&mut journey, &sight, &mut now, 20));
     (sight.invites, sight.front_sender) = (3, Some("Cid".into()));
     acts.extend(run(&mut journey, &sight, &mut now, 30));
@@ -48,7 +110,7 @@ fn the_whole_way_takes_every_picture_and_ends() {
     acts.extend(run(&mut journey, &sight, &mut now, 20));
     assert!(acts.contains(&Act::Press(KeyCode::Escape, Key::Escape)), "leaves the arena");
     (sight.screen, sight.must_get_ready) = (Screen::Lobby, false);
-    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    acts.extend(meet_people(&mut journey, &mut sight, &mut now));
     assert!(acts.contains(&Act::Press(KeyCode::KeyQ, Key::Character("q".into()))), "looks for a quick match");
     sight.queued = true;
     acts.extend(run(&mut journey, &sight, &mut now, 20));
@@ -77,6 +139,10 @@ fn the_whole_way_takes_every_picture_and_ends() {
         "match",
         "result",
         "challenge",
+        "status",
+        "search",
+        "more",
+        "blocked",
         "quick-match",
         "rally",
         "rating",
@@ -87,7 +153,7 @@ fn the_whole_way_takes_every_picture_and_ends() {
 
 #[test]
 fn a_lost_connection_is_no_end() {
-    let mut journey = Journey { step: Step::PlayOn, ..default() };
+    let mut journey = Journey::at(Chapter::FirstMatch(FirstMatch::PlayOn));
     let mut now = Instant::now();
     let sight = Sight { screen: Screen::Result, ..default() };
     run(&mut journey, &sight, &mut now, 5);
@@ -97,7 +163,7 @@ fn a_lost_connection_is_no_end() {
 
 #[test]
 fn nothing_is_done_while_a_picture_is_being_taken() {
-    let mut journey = Journey { step: Step::SeeResult, ..default() };
+    let mut journey = Journey::at(Chapter::FirstMatch(FirstMatch::SeeResult));
     let mut now = Instant::now();
     let sight = Sight { pictures_pending: 1, screen: Screen::Result, ..default() };
     assert_eq!(run(&mut journey, &sight, &mut now, 50), []);

@@ -1,4 +1,6 @@
-//! The court: lines, paddles, the ball with its trail, and what happens when they meet.
+//! The court: paddles, the ball with its trail, and what happens when they meet.
+
+mod marks;
 
 use bevy::{prelude::*, text::FontFeatureTag};
 use bevy_rallypoint::InviteQueueTheme;
@@ -7,19 +9,19 @@ use rallypoint_pong::rules::{BALL_RADIUS, FACE, PADDLE_HALF, Side, to_f32};
 use crate::{
     Screen,
     game::{Moment, Stage, Table},
+    maps::Ball,
     tokens::*,
     ui::{Fonts, soft_disc},
 };
 
 const TRAIL: usize = 20;
+/// Above and below the court, for names and keys.
+const STRIP: f32 = 56.0;
 
 /// Spawned once; dim behind menus, bright in a match.
 #[derive(Component, Clone, Copy)]
 enum Part {
-    EdgeTop,
-    EdgeBottom,
-    Net(usize),
-    Service(Side),
+    Ground,
     Paddle(Side),
     Glow(Side),
     Ball,
@@ -27,8 +29,6 @@ enum Part {
     Trail(usize),
     Score(Side),
 }
-
-const NET_DASHES: usize = 25;
 
 #[derive(Component)]
 struct Particle {
@@ -55,6 +55,7 @@ impl Plugin for CourtPlugin {
             Update,
             (start_effects, (remember_trail, place, fly).chain()).chain().run_if(resource_exists::<Effects>),
         );
+        marks::build(app);
     }
 }
 
@@ -63,13 +64,8 @@ fn spawn(mut images: ResMut<Assets<Image>>, fonts: Res<Fonts>, mut commands: Com
     let halo = images.add(soft_disc(0.0));
     let sprite = |colour: Color| Sprite::from_color(colour, Vec2::ONE);
     let round = |image: &Handle<Image>, colour: Color| Sprite { image: image.clone(), color: colour, ..default() };
-    commands.spawn((Part::EdgeTop, sprite(COURT_LINE)));
-    commands.spawn((Part::EdgeBottom, sprite(COURT_LINE)));
-    for dash in 0..NET_DASHES {
-        commands.spawn((Part::Net(dash), sprite(COURT_LINE)));
-    }
+    commands.spawn((Part::Ground, sprite(Color::NONE)));
     for side in Side::BOTH {
-        commands.spawn((Part::Service(side), sprite(COURT_LINE)));
         commands.spawn((Part::Glow(side), round(&halo, Color::NONE)));
         commands.spawn((Part::Paddle(side), sprite(TEXT)));
         let font = TextFont {
@@ -95,16 +91,13 @@ struct Frame {
 
 impl Frame {
     fn of(window: &Window) -> Self {
-        Self { size: Vec2::new(window.width(), window.height()) - Vec2::new(0.0, 112.0) }
+        Self { size: Vec2::new(window.width(), window.height()) - Vec2::new(0.0, 2.0 * STRIP) }
     }
 
+    /// From the top left corner, as a share of the court.
     fn at(&self, field: Vec2) -> Vec2 {
         Vec2::new(field.x - 0.5, 0.5 - field.y) * self.size
     }
-}
-
-fn colour_of(side: Side, table: &Table) -> Color {
-    if side == table.me { WARM } else { COOL }
 }
 
 fn start_effects(
@@ -123,7 +116,7 @@ fn start_effects(
                 effects.flash[side.index()] = 0.14;
                 if !theme.reduce_motion {
                     let away = if side == Side::Left { 1.0 } else { -1.0 };
-                    burst(&mut commands, &effects.disc, frame.at(at), away, 9, colour_of(side, &table));
+                    burst(&mut commands, &effects.disc, frame.at(at), away, 9, table.colour_of(side));
                 }
             }
             Moment::Wall(at) => {
@@ -210,35 +203,18 @@ fn place(
     let playing = matches!(screen.get(), Screen::Match | Screen::Result);
     let shown = screen.get() == &Screen::Match;
     let live = shown && matches!(table.stage, Stage::Playing);
-    let lobby = screen.get() == &Screen::Lobby;
-    let line = |strength: f32| match (playing, lobby) {
-        (true, _) => COURT_LINE,
-        // The lobby has lines enough of its own.
-        (_, true) => Color::NONE,
-        _ => COURT_LINE.with_alpha(0.22 * strength),
-    };
     let unit = frame.size.y;
     let radius = to_f32(BALL_RADIUS) * unit.min(frame.size.x * 0.7) * 1.1;
 
     for (part, mut transform, sprite, text, colour) in &mut parts {
         let (at, size, tint) = match *part {
-            Part::EdgeTop => (Vec2::new(0.0, frame.size.y / 2.0), Vec2::new(window.width(), 2.0), line(0.4)),
-            Part::EdgeBottom => (Vec2::new(0.0, -frame.size.y / 2.0), Vec2::new(window.width(), 2.0), line(0.4)),
-            Part::Net(n) => {
-                let dash = unit / NET_DASHES as f32;
-                let y = (n as f32 + 0.5) * dash - unit / 2.0;
-                (Vec2::new(0.0, y), Vec2::new(2.0, dash * 0.5), line(0.4))
-            }
-            Part::Service(side) => {
-                let x = if side == Side::Left { -0.25 } else { 0.25 } * frame.size.x;
-                (Vec2::new(x, 0.0), Vec2::new(1.0, unit), line(0.3).with_alpha(if lobby { 0.0 } else { 0.06 }))
-            }
+            Part::Ground => (Vec2::ZERO, frame.size, if playing { table.look.ground } else { Color::NONE }),
             Part::Paddle(side) | Part::Glow(side) => {
                 let width = to_f32(BALL_RADIUS) * unit;
                 let reach = to_f32(FACE) * frame.size.x - width / 2.0;
                 let x = if side == Side::Left { reach - frame.size.x / 2.0 } else { frame.size.x / 2.0 - reach };
                 let y = (0.5 - table.paddles[side.index()]) * unit;
-                let own = colour_of(side, &table);
+                let own = table.colour_of(side);
                 let lit = effects.flash[side.index()] / 0.14;
                 if matches!(part, Part::Paddle(_)) {
                     let tint =
@@ -269,7 +245,7 @@ fn place(
                         text.0 = words;
                     }
                     let strength = if shown { 0.10 + 0.5 * swell } else { 0.0 };
-                    colour.set_if_neq(TextColor(colour_of(side, &table).with_alpha(strength)));
+                    colour.set_if_neq(TextColor(table.colour_of(side).with_alpha(strength)));
                 }
                 continue;
             }
@@ -279,10 +255,16 @@ fn place(
             Part::Trail(_) | Part::Halo => 4.0,
             Part::Paddle(_) => 3.0,
             Part::Glow(_) => 2.0,
-            _ => 1.0,
+            _ => 0.0,
         };
         transform.translation = at.extend(depth);
         if let Some(mut sprite) = sprite {
+            if matches!(part, Part::Ball | Part::Trail(_)) {
+                let image = if table.look.ball == Ball::Round { effects.disc.clone() } else { Handle::default() };
+                if sprite.image != image {
+                    sprite.image = image;
+                }
+            }
             sprite.custom_size = Some(size);
             sprite.color = tint;
         }

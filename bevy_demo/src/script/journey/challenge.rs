@@ -1,0 +1,53 @@
+//! Ace's challenge on a map: taken up, and left again.
+
+use bevy::{input::keyboard::Key, prelude::*};
+
+use super::{Chapter, KEY, Next, SETTLE, Turn, people::People};
+use crate::Screen;
+
+#[derive(Clone, Debug)]
+pub enum Challenge {
+    Await,
+    See,
+    Enter,
+    AskToLeave,
+    Leave,
+}
+
+impl Challenge {
+    pub fn next(&self, turn: &mut Turn) -> Next<Chapter> {
+        let sight = turn.sight;
+        let (step, pause) = match (self, &sight.challenge) {
+            (Self::Await, Some(map)) => {
+                turn.say(format!("A challenge on {map}"));
+                (Self::See, SETTLE)
+            }
+            (Self::See, _) => {
+                turn.picture("challenge");
+                turn.letter('a');
+                (Self::Enter, KEY)
+            }
+            (Self::Enter, _) if sight.screen == Screen::Match && sight.must_get_ready => {
+                turn.say("The challenge was accepted: both are on the court. Leave it");
+                turn.press(KeyCode::Escape, Key::Escape);
+                (Self::AskToLeave, SETTLE)
+            }
+            (Self::AskToLeave, _) => {
+                turn.press(KeyCode::Enter, Key::Enter);
+                (Self::Leave, KEY)
+            }
+            (Self::Leave, _) if sight.screen == Screen::Lobby => {
+                return Some((Chapter::People(People::FindStatus), SETTLE));
+            }
+            _ => return None,
+        };
+        Some((Chapter::Challenge(step), pause))
+    }
+
+    pub fn aim(&self) -> &'static str {
+        match self {
+            Self::Await | Self::See | Self::Enter => "take up Ace's challenge",
+            Self::AskToLeave | Self::Leave => "leave the arena",
+        }
+    }
+}
