@@ -19,6 +19,7 @@ namespace Rallypoint
         private readonly LogQueue _log = new LogQueue();
         private readonly object _pollGate = new object();
         private bool _polling;
+        private bool _friendsHaveChanged;
         private int _disposed;
 
         /// <summary>Makes a client. Nothing goes over the network before somebody signs in.</summary>
@@ -79,7 +80,7 @@ namespace Rallypoint
 
         /// <summary>
         /// Friends or requests are others than before, or a friend came or went. Also after signing in, once they are
-        /// known.
+        /// known. Raised at most once in a <see cref="Poll"/>, after all other events of the server's.
         /// </summary>
         public event Action<FriendList> FriendsChanged;
 
@@ -115,7 +116,8 @@ namespace Rallypoint
 
         /// <summary>
         /// So many events were lost because nobody polled for too long: read <see cref="RallypointInvites.List"/>,
-        /// <see cref="RallypointFriends.State"/>, <see cref="RallypointMatchmaking.State"/> and the session afresh. Results of requests are never lost.
+        /// <see cref="RallypointFriends.State"/>, <see cref="RallypointMatchmaking.State"/> and the session afresh.
+        /// Results of requests are never lost.
         /// </summary>
         public event Action<int> EventsMissed;
 
@@ -230,8 +232,8 @@ namespace Rallypoint
             return _requests.Send(_native.SignOut, NativeReader.Nothing);
         }
 
-        /// <summary>Finds users by a part of their name.</summary>
-        /// <param name="search">A part of the user name or the display name.</param>
+        /// <summary>Finds the users whose name begins with a text.</summary>
+        /// <param name="search">How the user name or the display name begins.</param>
         public Task<IReadOnlyList<RallypointUser>> FindUsersAsync(string search)
         {
             Require(search, nameof(search));
@@ -291,6 +293,7 @@ namespace Rallypoint
                     handled++;
                     Dispatch(next, ref faults);
                 }
+                RaiseFriendsChanged(ref faults);
                 RaiseLog(ref faults);
             }
             finally
@@ -374,10 +377,7 @@ namespace Rallypoint
                     faults.Raise(PresenceChanged, NativeReader.Presence(next));
                     break;
                 case NativeEventType.FriendsChanged:
-                    if (FriendsChanged != null)
-                    {
-                        RaiseFriendsChanged(ref faults);
-                    }
+                    _friendsHaveChanged = true;
                     break;
                 case NativeEventType.FriendRequested:
                     RaiseFriend(FriendRequested, next, ref faults);
@@ -417,6 +417,12 @@ namespace Rallypoint
 
         private void RaiseFriendsChanged(ref HandlerFaults faults)
         {
+            bool due = _friendsHaveChanged;
+            _friendsHaveChanged = false;
+            if (!due || FriendsChanged == null)
+            {
+                return;
+            }
             FriendList now;
             try
             {
@@ -424,7 +430,7 @@ namespace Rallypoint
             }
             catch (RallypointException)
             {
-                // Another thread has freed the client since.
+                // The client has been freed since.
                 return;
             }
             faults.Raise(FriendsChanged, now);

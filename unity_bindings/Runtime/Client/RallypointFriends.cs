@@ -26,7 +26,7 @@ namespace Rallypoint
             get { return _native.FriendList(); }
         }
 
-        /// <summary>Asks the server for all friends, newest first.</summary>
+        /// <summary>Asks the server for all friends, newest first; of more than 2,000 the newest.</summary>
         public Task<IReadOnlyList<Friend>> ListAsync()
         {
             return _requests.Send(_native.Friends, NativeReader.Friends);
@@ -38,7 +38,7 @@ namespace Rallypoint
             return _requests.Send(_native.FriendRequests, NativeReader.Friends);
         }
 
-        /// <summary>Friends of friends, those with the most friends in common first.</summary>
+        /// <summary>Friends of friends, 20 at most, those with the most friends in common first.</summary>
         public Task<IReadOnlyList<FriendSuggestion>> SuggestionsAsync()
         {
             return _requests.Send(_native.FriendSuggestions, NativeReader.Suggestions);
@@ -47,6 +47,11 @@ namespace Rallypoint
         /// <summary>Asks for somebody's friendship. Asking again is the same answer.</summary>
         /// <param name="username">The user name, in any case.</param>
         /// <returns>The request; accepted at once if that one has asked first.</returns>
+        /// <exception cref="RallypointException">
+        /// <see cref="RallypointErrorCode.BadRequest"/> (oneself), <see cref="RallypointErrorCode.NotFound"/>,
+        /// <see cref="RallypointErrorCode.Forbidden"/> (the player has blocked them),
+        /// <see cref="RallypointErrorCode.TooManyPending"/>, <see cref="RallypointErrorCode.RateLimited"/>.
+        /// </exception>
         public Task<Friend> RequestAsync(string username)
         {
             if (username == null)
@@ -59,6 +64,11 @@ namespace Rallypoint
         /// <summary>Asks for somebody's friendship. Asking again is the same answer.</summary>
         /// <param name="userId">Whom to ask.</param>
         /// <returns>The request; accepted at once if that one has asked first.</returns>
+        /// <exception cref="RallypointException">
+        /// <see cref="RallypointErrorCode.BadRequest"/> (oneself), <see cref="RallypointErrorCode.NotFound"/>,
+        /// <see cref="RallypointErrorCode.Forbidden"/> (the player has blocked them),
+        /// <see cref="RallypointErrorCode.TooManyPending"/>, <see cref="RallypointErrorCode.RateLimited"/>.
+        /// </exception>
         public Task<Friend> RequestAsync(long userId)
         {
             return _requests.Send(() => _native.RequestFriend(userId), NativeReader.Friend);
@@ -66,13 +76,17 @@ namespace Rallypoint
 
         /// <summary>Accepts a request. A second call is the same answer.</summary>
         /// <param name="friendshipId">The request's <see cref="Friend.FriendshipId"/>.</param>
+        /// <exception cref="RallypointException">
+        /// <see cref="RallypointErrorCode.NotFound"/>: it is gone, or was never for this player.
+        /// </exception>
         public Task<Friend> AcceptAsync(long friendshipId)
         {
             return _requests.Send(() => _native.AcceptFriend(friendshipId), NativeReader.Friend);
         }
 
-        /// <summary>Declines a request.</summary>
+        /// <summary>Declines a request; whoever asked is told that it has ended.</summary>
         /// <param name="friendshipId">The request's <see cref="Friend.FriendshipId"/>.</param>
+        /// <exception cref="RallypointException"><see cref="RallypointErrorCode.NotFound"/>.</exception>
         public Task DeclineAsync(long friendshipId)
         {
             return _requests.Send(() => _native.DeclineFriend(friendshipId), NativeReader.Nothing);
@@ -80,19 +94,27 @@ namespace Rallypoint
 
         /// <summary>Ends a friendship, or takes one's own request back.</summary>
         /// <param name="friendshipId">Its <see cref="Friend.FriendshipId"/>.</param>
+        /// <exception cref="RallypointException"><see cref="RallypointErrorCode.NotFound"/>.</exception>
         public Task RemoveAsync(long friendshipId)
         {
             return _requests.Send(() => _native.RemoveFriend(friendshipId), NativeReader.Nothing);
         }
 
-        /// <summary>Keeps somebody away: ends a friendship or request, and refuses what they send.</summary>
+        /// <summary>
+        /// Keeps somebody away: ends a friendship or request, and refuses what they send. A second call is no error.
+        /// </summary>
         /// <param name="userId">Whom to block.</param>
+        /// <exception cref="RallypointException">
+        /// <see cref="RallypointErrorCode.BadRequest"/> (oneself), <see cref="RallypointErrorCode.NotFound"/>.
+        /// </exception>
         public Task BlockAsync(long userId)
         {
             return _requests.Send(() => _native.Block(userId), NativeReader.Nothing);
         }
 
-        /// <summary>Lets somebody come near again; a friendship has to be asked for anew.</summary>
+        /// <summary>
+        /// Lets somebody come near again; a friendship has to be asked for anew. Without a block it does nothing.
+        /// </summary>
         /// <param name="userId">Whom to unblock.</param>
         public Task UnblockAsync(long userId)
         {
@@ -113,11 +135,18 @@ namespace Rallypoint
 
         /// <summary>
         /// Invites a friend who is online to a match on a map. <see cref="RallypointClient.SentInviteChanged"/> follows
-        /// it: once accepted, its <see cref="SentInviteUpdate.SessionCode"/> says where both are.
-        /// <see cref="RallypointInvites.CancelAsync"/> takes it back.
+        /// it, which may be raised before this has its reply: once accepted, its
+        /// <see cref="SentInviteUpdate.SessionCode"/> says where both are. <see cref="RallypointInvites.CancelAsync"/>
+        /// takes it back.
         /// </summary>
         /// <param name="userId">The friend.</param>
         /// <param name="map">One of <see cref="MapsAsync"/>.</param>
+        /// <exception cref="RallypointException">
+        /// <see cref="RallypointErrorCode.InvalidMap"/>, <see cref="RallypointErrorCode.InvalidFriendship"/>,
+        /// <see cref="RallypointErrorCode.UserOffline"/>, <see cref="RallypointErrorCode.UserBusy"/> (in a match),
+        /// <see cref="RallypointErrorCode.DuplicateInvitation"/>, <see cref="RallypointErrorCode.SelfInvite"/>,
+        /// <see cref="RallypointErrorCode.TooManyPending"/>, <see cref="RallypointErrorCode.RateLimited"/>.
+        /// </exception>
         public Task<SentInvite> ChallengeAsync(long userId, string map)
         {
             if (map == null)

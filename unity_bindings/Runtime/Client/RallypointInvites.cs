@@ -71,6 +71,9 @@ namespace Rallypoint
 
         /// <summary>What became of an invite that this player sent or received, step by step.</summary>
         /// <param name="inviteId">The invite.</param>
+        /// <exception cref="RallypointException">
+        /// <see cref="RallypointErrorCode.InvitationNotFound"/>: it is between others.
+        /// </exception>
         public Task<InviteTrace> TraceAsync(long inviteId)
         {
             return _requests.Send(() => _native.TraceInvite(inviteId), NativeReader.Trace);

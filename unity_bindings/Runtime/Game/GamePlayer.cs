@@ -15,8 +15,8 @@ namespace Rallypoint
             Username = username;
             Score = score;
             Side = side;
-            Ready = ready;
-            Connected = connected;
+            IsReady = ready;
+            IsConnected = connected;
         }
 
         /// <summary>The user.</summary>
@@ -32,9 +32,9 @@ namespace Rallypoint
         public PlayerSide Side { get; }
 
         /// <summary>Whether the player has said so.</summary>
-        public bool Ready { get; }
+        public bool IsReady { get; }
 
         /// <summary>Whether the player is there just now.</summary>
-        public bool Connected { get; }
+        public bool IsConnected { get; }
     }
 }

@@ -100,8 +100,8 @@ namespace Rallypoint
             return new GameOptions
             {
                 Speed = Speed(options.Text("game_speed")),
-                Ranked = options.Choice("ranked"),
-                CoolMode = options.Choice("cool_mode"),
+                IsRanked = options.Choice("ranked"),
+                HasCoolMode = options.Choice("cool_mode"),
                 ScoreToWin = options.Count("score_to_win"),
                 TimeLimitMinutes = options.Count("time_limit"),
             };

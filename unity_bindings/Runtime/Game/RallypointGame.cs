@@ -355,7 +355,7 @@ namespace Rallypoint
                 return;
             }
             GamePlayer me = state.Find(_userId);
-            if (_wantsToPlay && !_saidReady && me != null && !me.Ready)
+            if (_wantsToPlay && !_saidReady && me != null && !me.IsReady)
             {
                 _saidReady = true;
                 _outbox.SayReady();

@@ -7,10 +7,10 @@ namespace Rallypoint
         public GameSpeed Speed { get; set; }
 
         /// <summary>Whether it counts; null leaves it to the server.</summary>
-        public bool? Ranked { get; set; }
+        public bool? IsRanked { get; set; }
 
         /// <summary>Whether it has its special effects; null leaves it to the server.</summary>
-        public bool? CoolMode { get; set; }
+        public bool? HasCoolMode { get; set; }
 
         /// <summary>3 to 20 points; 0 leaves it to the server.</summary>
         public int ScoreToWin { get; set; }

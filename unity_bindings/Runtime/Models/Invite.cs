@@ -13,7 +13,7 @@ namespace Rallypoint
         {
             Content = content;
             State = state;
-            Seen = seen;
+            IsSeen = seen;
             _remainingAtStart = remaining;
         }
 
@@ -75,7 +75,7 @@ namespace Rallypoint
         public InviteState State { get; }
 
         /// <summary>Whether the popup was shown (see <see cref="RallypointInvites.MarkShown"/>).</summary>
-        public bool Seen { get; }
+        public bool IsSeen { get; }
 
         /// <summary>
         /// Time left to answer. It runs by itself, from a monotonic clock, so the device's time of day may be wrong.

@@ -11,7 +11,7 @@ namespace Rallypoint
         {
             GameId = gameId;
             Reason = reason;
-            Requeued = requeued;
+            IsRequeued = requeued;
             Message = message;
         }
 
@@ -22,7 +22,7 @@ namespace Rallypoint
         public MatchCancelReason Reason { get; }
 
         /// <summary>Whether this player is back at the front of the queue, with the waiting time kept.</summary>
-        public bool Requeued { get; }
+        public bool IsRequeued { get; }
 
         /// <summary>The reason in words for people.</summary>
         public string Message { get; }

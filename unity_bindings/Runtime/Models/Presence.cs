@@ -7,8 +7,8 @@ namespace Rallypoint
         {
             UserId = userId;
             Username = username;
-            Online = online;
-            InGame = inGame;
+            IsOnline = online;
+            IsInGame = inGame;
             Status = status;
         }
 
@@ -19,10 +19,10 @@ namespace Rallypoint
         public string Username { get; }
 
         /// <summary>Reachable on any device.</summary>
-        public bool Online { get; }
+        public bool IsOnline { get; }
 
         /// <summary>Playing a game at the moment.</summary>
-        public bool InGame { get; }
+        public bool IsInGame { get; }
 
         /// <summary>The user's own words; empty where there are none.</summary>
         public string Status { get; }

@@ -12,6 +12,7 @@ namespace Rallypoint
             InviteKind kind,
             string sessionCode,
             string map,
+            long? friendshipId,
             TimeSpan expiresIn,
             InviteStatus status,
             bool seen)
@@ -22,9 +23,10 @@ namespace Rallypoint
             Kind = kind;
             SessionCode = sessionCode;
             Map = map;
+            FriendshipId = friendshipId;
             ExpiresIn = expiresIn;
             Status = status;
-            Seen = seen;
+            IsSeen = seen;
         }
 
         /// <summary>The invite's number, as <see cref="RallypointClient.SentInviteChanged"/> will name it.</summary>
@@ -45,6 +47,9 @@ namespace Rallypoint
         /// <summary>Of a challenge, the map; else empty.</summary>
         public string Map { get; }
 
+        /// <summary>Of a challenge, the friendship with its receiver; else null.</summary>
+        public long? FriendshipId { get; }
+
         /// <summary>How long the receiver has to answer, from when the server wrote this.</summary>
         public TimeSpan ExpiresIn { get; }
 
@@ -52,6 +57,6 @@ namespace Rallypoint
         public InviteStatus Status { get; }
 
         /// <summary>Whether the receiver's popup had been shown by then.</summary>
-        public bool Seen { get; }
+        public bool IsSeen { get; }
     }
 }

@@ -27,8 +27,8 @@ namespace Rallypoint
         public SentInviteProgress Progress { get; }
 
         /// <summary>
-        /// Once accepted, the session that both are in: <see cref="RallypointSessions.AccessAsync"/> lets one play. Else
-        /// empty.
+        /// Once accepted, the session that both are in: <see cref="RallypointSessions.AccessAsync"/> lets one play.
+        /// Else empty.
         /// </summary>
         public string SessionCode { get; }
 

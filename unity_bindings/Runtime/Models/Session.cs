@@ -24,8 +24,8 @@ namespace Rallypoint
             ServerAddress = serverAddress;
             ServerPort = serverPort;
             MaxPlayers = maxPlayers;
-            Open = open;
-            Active = active;
+            IsOpen = open;
+            IsActive = active;
             GameId = gameId;
             Players = players;
             Game = game;
@@ -50,10 +50,10 @@ namespace Rallypoint
         public int MaxPlayers { get; }
 
         /// <summary>Whether everybody with the code may join, not just the invited.</summary>
-        public bool Open { get; }
+        public bool IsOpen { get; }
 
         /// <summary>False once the host has closed it or the last player has left.</summary>
-        public bool Active { get; }
+        public bool IsActive { get; }
 
         /// <summary>The room on the bundled game server; empty when another server hosts the session.</summary>
         public string GameId { get; }

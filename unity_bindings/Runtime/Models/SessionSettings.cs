@@ -16,7 +16,7 @@ namespace Rallypoint
         public int ServerPort { get; set; }
 
         /// <summary>Whether everybody with the code may join, not just the invited.</summary>
-        public bool Open { get; set; }
+        public bool IsOpen { get; set; }
 
         /// <summary>How the game is to be played; null leaves all of it to the server.</summary>
         public GameOptions Game { get; set; }

@@ -202,7 +202,7 @@ namespace Rallypoint.Native
                     ServerIp = address.Str,
                     ServerPort = settings.ServerPort,
                     MaxPlayers = settings.MaxPlayers,
-                    Open = settings.Open ? 1 : 0,
+                    Open = settings.IsOpen ? 1 : 0,
                     Options = NativeReader.Options(settings.Game),
                 };
                 ulong request;

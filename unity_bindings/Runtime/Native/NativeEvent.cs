@@ -28,6 +28,7 @@ namespace Rallypoint.Native
             Username = Utf8.Read(raw.Username);
             DisplayName = Utf8.Read(raw.DisplayName);
             Tag = Utf8.Read(raw.Tag);
+            ImageUrl = Utf8.ReadOrNull(raw.ImageUrl);
             UserStatus = Utf8.Read(raw.UserStatus);
             Map = Utf8.Read(raw.Map);
             Message = Utf8.Read(raw.Message);
@@ -83,6 +84,9 @@ namespace Rallypoint.Native
         internal string DisplayName { get; }
 
         internal string Tag { get; }
+
+        /// <summary>Null where there is none.</summary>
+        internal string ImageUrl { get; }
 
         internal string UserStatus { get; }
 

@@ -149,7 +149,7 @@ namespace Rallypoint.Native
                     ? new Presence(
                         user.Id,
                         user.Username,
-                        user.Online,
+                        user.IsOnline,
                         about.InGame != 0,
                         Utf8.Read(about.UserStatus))
                     : null);
@@ -162,6 +162,7 @@ namespace Rallypoint.Native
                 Utf8.Read(about.Username),
                 Utf8.Read(about.DisplayName),
                 Utf8.Read(about.Tag),
+                Utf8.ReadOrNull(about.ImageUrl),
                 about.Online != 0);
         }
 
@@ -172,6 +173,7 @@ namespace Rallypoint.Native
                 about.Username,
                 about.DisplayName,
                 about.Tag,
+                about.ImageUrl,
                 about.Raw.Online != 0);
         }
 
@@ -207,11 +209,12 @@ namespace Rallypoint.Native
                 about.Raw.InviteId,
                 about.Raw.UserId,
                 about.DisplayName,
-                about.Raw.Kind == 0 ? InviteKind.Session : Known<InviteKind>(about.Raw.Kind),
+                Known<InviteKind>(about.Raw.Kind),
                 about.SessionCode,
                 about.Map,
+                about.FriendshipId == 0 ? (long?)null : about.FriendshipId,
                 TimeSpan.FromMilliseconds(about.Raw.RemainingMs),
-                about.Raw.Status == 0 ? InviteStatus.Pending : Known<InviteStatus>(about.Raw.Status),
+                Known<InviteStatus>(about.Raw.Status),
                 about.Raw.Seen != 0);
         }
 
@@ -281,8 +284,8 @@ namespace Rallypoint.Native
             return new RpGameOptions
             {
                 GameSpeed = (int)options.Speed,
-                Ranked = Choice(options.Ranked),
-                CoolMode = Choice(options.CoolMode),
+                Ranked = Choice(options.IsRanked),
+                CoolMode = Choice(options.HasCoolMode),
                 ScoreToWin = options.ScoreToWin,
                 TimeLimit = options.TimeLimitMinutes,
             };
@@ -293,8 +296,8 @@ namespace Rallypoint.Native
             return new GameOptions
             {
                 Speed = Known<GameSpeed>(options.GameSpeed),
-                Ranked = Choice(options.Ranked),
-                CoolMode = Choice(options.CoolMode),
+                IsRanked = Choice(options.Ranked),
+                HasCoolMode = Choice(options.CoolMode),
                 ScoreToWin = options.ScoreToWin,
                 TimeLimitMinutes = options.TimeLimit,
             };

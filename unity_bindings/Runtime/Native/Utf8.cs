@@ -22,6 +22,13 @@ namespace Rallypoint.Native
             return Encoding.GetString(bytes);
         }
 
+        /// <summary>Copies a text out of the library; an absent one is null.</summary>
+        internal static string ReadOrNull(RpStr text)
+        {
+            string read = Read(text);
+            return read.Length == 0 ? null : read;
+        }
+
         /// <summary>The first bytes of a buffer as text.</summary>
         internal static string Read(byte[] buffer, int length)
         {

@@ -9,9 +9,9 @@ internal sealed class FriendsChallenges : IDisposable
     private readonly RallypointClient _client;
     private readonly Action<GameAccess> _enter;
     private readonly Action<string> _say;
+    private readonly HashSet<long> _challenged = new HashSet<long>();
     private IReadOnlyList<string> _maps = new string[0];
     private int _map;
-    private long _sent;
 
     internal FriendsChallenges(RallypointClient client, Action<GameAccess> enter, Action<string> say)
     {
@@ -21,6 +21,8 @@ internal sealed class FriendsChallenges : IDisposable
         _client.InviteReceived += OnReceived;
         _client.InviteRemoved += OnRemoved;
         _client.SentInviteChanged += OnSentChanged;
+        // One may have rung before.
+        Ring();
     }
 
     /// <summary>The map to play on; null until the maps are known.</summary>
@@ -39,9 +41,18 @@ internal sealed class FriendsChallenges : IDisposable
         _client.SentInviteChanged -= OnSentChanged;
     }
 
+    /// <summary>Asks for the maps, unless they are known already.</summary>
     internal async Task LoadMapsAsync()
     {
+        if (_maps.Count > 0)
+        {
+            return;
+        }
         _maps = await _client.Friends.MapsAsync();
+        if (_maps.Count == 0)
+        {
+            _say("This server has no maps.");
+        }
     }
 
     internal void NextMap()
@@ -51,9 +62,27 @@ internal sealed class FriendsChallenges : IDisposable
 
     internal async Task ChallengeAsync(RallypointUser friend)
     {
-        SentInvite sent = await _client.Friends.ChallengeAsync(friend.Id, Map);
-        _sent = sent.Id;
-        _say("Waiting for " + friend.DisplayName + " on " + sent.Map + " …");
+        await LoadMapsAsync();
+        if (Map == null)
+        {
+            return;
+        }
+        // Remembered before the call: the friend's answer may be faster than the reply.
+        bool isFirst = _challenged.Add(friend.Id);
+        _say("Waiting for " + friend.DisplayName + " on " + Map + " …");
+        try
+        {
+            await _client.Friends.ChallengeAsync(friend.Id, Map);
+        }
+        catch (RallypointException)
+        {
+            // An earlier challenge may still wait for its answer.
+            if (isFirst)
+            {
+                _challenged.Remove(friend.Id);
+            }
+            throw;
+        }
     }
 
     internal async Task AcceptAsync(Invite challenge)
@@ -90,7 +119,7 @@ internal sealed class FriendsChallenges : IDisposable
 
     private async void OnSentChanged(SentInviteUpdate news)
     {
-        if (news.InviteId != _sent)
+        if (!_challenged.Contains(news.ReceiverId))
         {
             return;
         }

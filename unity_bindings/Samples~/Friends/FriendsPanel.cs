@@ -13,26 +13,21 @@ public sealed class FriendsPanel : MonoBehaviour
     private FriendsChallenges _challenges;
     private FriendList _list;
     private string _name = "";
-    private string _words = "Signing in …";
+    private string _words = "";
+    private Vector2 _scroll;
     private bool _busy;
 
     /// <summary>A challenge was accepted, by either side: here is the match.</summary>
     public event Action<GameAccess> MatchReady;
 
-    private async void Start()
+    private void Start()
     {
         _client = GetComponent<RallypointBehaviour>().Client;
         _challenges = new FriendsChallenges(_client, OnMatchReady, words => _words = words);
         _client.FriendsChanged += OnFriendsChanged;
         _client.FriendRequested += OnFriendRequested;
         _client.FriendAccepted += OnFriendAccepted;
-        await Try(async () =>
-        {
-            RallypointUser me = _client.User ?? await _client.SignInAsGuestAsync("Player");
-            _words = "Friends find you as " + me.Username + ".";
-            _list = _client.Friends.State;
-            await _challenges.LoadMapsAsync();
-        });
+        Press(SignInAsync);
     }
 
     private void OnDestroy()
@@ -49,16 +44,30 @@ public sealed class FriendsPanel : MonoBehaviour
 
     private void OnGUI()
     {
-        GUILayout.BeginArea(new Rect(20f, 20f, 480f, 640f));
+        GUILayout.BeginArea(new Rect(20f, 20f, 480f, Screen.height - 40f));
         GUILayout.Label(_words);
-        if (_list != null && _client.User != null)
+        if (_client != null && _client.User == null)
+        {
+            DrawSignIn();
+        }
+        else if (_list != null)
         {
             DrawChallenge();
             DrawSearch();
+            _scroll = GUILayout.BeginScrollView(_scroll);
             DrawRequests();
             DrawFriends();
+            GUILayout.EndScrollView();
         }
         GUILayout.EndArea();
+    }
+
+    private void DrawSignIn()
+    {
+        if (Pressed("Try again"))
+        {
+            Press(SignInAsync);
+        }
     }
 
     private void DrawChallenge()
@@ -123,15 +132,15 @@ public sealed class FriendsPanel : MonoBehaviour
 
     private void DrawFriends()
     {
-        if (_list.Friends.Count > 0 && _challenges.Map != null && Pressed("Map: " + _challenges.Map))
+        if (_list.Friends.Count > 0)
         {
-            _challenges.NextMap();
+            DrawMap();
         }
         foreach (Friend friend in _list.Friends)
         {
             string name = friend.User.DisplayName;
             GUILayout.Label(friend.User.FullName + ": " + Describe(friend.Presence));
-            bool free = friend.Presence.Online && !friend.Presence.InGame && _challenges.Map != null;
+            bool free = friend.Presence.IsOnline && !friend.Presence.IsInGame;
             if (free && Pressed("Challenge " + name))
             {
                 Press(() => _challenges.ChallengeAsync(friend.User));
@@ -147,9 +156,24 @@ public sealed class FriendsPanel : MonoBehaviour
         }
     }
 
+    private void DrawMap()
+    {
+        if (_challenges.Map == null)
+        {
+            if (Pressed("Choose a map"))
+            {
+                Press(_challenges.LoadMapsAsync);
+            }
+        }
+        else if (Pressed("Map: " + _challenges.Map))
+        {
+            _challenges.NextMap();
+        }
+    }
+
     private static string Describe(Presence presence)
     {
-        string there = presence.InGame ? "in a game" : presence.Online ? "online" : "offline";
+        string there = presence.IsInGame ? "in a game" : presence.IsOnline ? "online" : "offline";
         return presence.Status.Length == 0 ? there : there + ", " + presence.Status;
     }
 
@@ -178,6 +202,14 @@ public sealed class FriendsPanel : MonoBehaviour
         }
     }
 
+    private async Task SignInAsync()
+    {
+        _words = "Signing in …";
+        RallypointUser me = _client.User ?? await _client.SignInAsGuestAsync("Player");
+        _words = "Friends find you as " + me.Username + ".";
+        _list = _client.Friends.State;
+    }
+
     private bool Pressed(string caption)
     {
         return !_busy && GUILayout.Button(caption);
@@ -186,12 +218,6 @@ public sealed class FriendsPanel : MonoBehaviour
     private async void Press(Func<Task> action)
     {
         _busy = true;
-        await Try(action);
-        _busy = false;
-    }
-
-    private async Task Try(Func<Task> action)
-    {
         try
         {
             await action();
@@ -199,6 +225,10 @@ public sealed class FriendsPanel : MonoBehaviour
         catch (RallypointException error)
         {
             _words = error.Message;
+        }
+        finally
+        {
+            _busy = false;
         }
     }
 }

@@ -165,7 +165,7 @@ public sealed class QuickMatch : MonoBehaviour
     private void OnMatchCancelled(MatchCancelled cancelled)
     {
         End();
-        _words = cancelled.Message + (cancelled.Requeued ? " You are back at the front of the queue." : "");
+        _words = cancelled.Message + (cancelled.IsRequeued ? " You are back at the front of the queue." : "");
     }
 
     private void OnMatchFinished(MatchFinished result)

@@ -8,14 +8,15 @@ using System.Threading;
 namespace Rallypoint.Tests
 {
     /// <summary>
-    /// A proxy before the server which, on demand, drops sockets and lets plain requests pass: what a strict firewall
-    /// does.
+    /// A proxy before the server which, on demand, drops sockets and lets plain requests pass, as a strict firewall
+    /// does, or lets plain requests pass and keeps their replies for a while.
     /// </summary>
     public sealed class Cutter : IDisposable
     {
         private readonly TcpListener _listener = new TcpListener(IPAddress.Loopback, 0);
         private readonly Uri _server;
         private readonly object _gate = new object();
+        private readonly ManualResetEventSlim _replies = new ManualResetEventSlim(true);
         private readonly List<TcpClient> _all = new List<TcpClient>();
         private readonly List<TcpClient> _sockets = new List<TcpClient>();
         private bool _cut;
@@ -69,6 +70,18 @@ namespace Rallypoint.Tests
             }
         }
 
+        /// <summary>Keeps the replies to plain requests; what sockets say goes on.</summary>
+        public void HoldReplies()
+        {
+            _replies.Reset();
+        }
+
+        /// <summary>Lets go of the replies that were kept.</summary>
+        public void ReleaseReplies()
+        {
+            _replies.Set();
+        }
+
         /// <summary>Ends every connection.</summary>
         public void Dispose()
         {
@@ -79,6 +92,7 @@ namespace Rallypoint.Tests
                 now = new List<TcpClient>(_all);
             }
             _listener.Stop();
+            _replies.Set();
             now.ForEach(connection => connection.Close());
         }
 
@@ -107,11 +121,17 @@ namespace Rallypoint.Tests
             thread.Start();
         }
 
-        private static void Copy(TcpClient from, TcpClient to)
+        private static void Copy(TcpClient from, TcpClient to, Action beforeEach)
         {
             try
             {
-                from.GetStream().CopyTo(to.GetStream());
+                var bytes = new byte[16384];
+                int length;
+                while ((length = from.GetStream().Read(bytes, 0, bytes.Length)) > 0)
+                {
+                    beforeEach();
+                    to.GetStream().Write(bytes, 0, length);
+                }
             }
             finally
             {
@@ -152,8 +172,9 @@ namespace Rallypoint.Tests
             }
             upstream.Connect(_server.Host, _server.Port);
             upstream.GetStream().Write(first, 0, length);
-            Run(() => Copy(upstream, client));
-            Copy(client, upstream);
+            Action pass = () => { };
+            Run(() => Copy(upstream, client, socket ? pass : _replies.Wait));
+            Copy(client, upstream, pass);
         }
     }
 }

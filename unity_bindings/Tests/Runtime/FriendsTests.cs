@@ -44,11 +44,11 @@ namespace Rallypoint.Tests
             Assert.AreEqual(1, _table.Result(_bob.Client.Friends.RequestsAsync()).Count);
 
             Friend made = _table.Result(_bob.Client.Friends.AcceptAsync(_bob.Asked[0].FriendshipId));
-            Assert.IsTrue(made.IsAccepted && made.Presence.Online && made.Since.HasValue);
+            Assert.IsTrue(made.IsAccepted && made.Presence.IsOnline && made.Since.HasValue);
             Assert.AreEqual(_ann.Id, _bob.Client.Friends.State.Friends.Single().User.Id);
             _table.Until(() => _ann.Befriended.Count == 1 && _bob.Befriended.Count == 1, "both are told");
             _table.Until(() => Bobs(_ann) != null && Bobs(_ann).Since.HasValue, "the list has the time");
-            Assert.IsTrue(Bobs(_ann).Presence.Online);
+            Assert.IsTrue(Bobs(_ann).Presence.IsOnline);
             Assert.AreEqual(_bob.Id, _table.Result(_ann.Client.Friends.ListAsync()).Single().User.Id);
         }
 
@@ -68,7 +68,7 @@ namespace Rallypoint.Tests
             _table.Until(() => Bobs(_ann).Presence.Status == "in the menu", "she reads it");
             _table.Until(() => _ann.Friends.Friends.Single().Presence.Status == "in the menu", "the event told");
             _table.Done(_bob.Client.SignOutAsync());
-            _table.Until(() => !Bobs(_ann).Presence.Online && !Bobs(_ann).User.Online, "he is gone");
+            _table.Until(() => !Bobs(_ann).Presence.IsOnline && !Bobs(_ann).User.IsOnline, "he is gone");
             Assert.IsFalse(_bob.Client.Friends.State.IsFetched, "nobody is signed in there");
         }
 
@@ -93,6 +93,8 @@ namespace Rallypoint.Tests
             Assert.AreEqual(
                 RallypointErrorCode.Forbidden,
                 _table.Error(_ann.Client.Friends.RequestAsync(_bob.Id)).Code);
+            _table.Done(_ann.Client.Friends.BlockAsync(_bob.Id));
+            _table.Done(_ann.Client.Friends.UnblockAsync(_bob.Id));
             _table.Done(_ann.Client.Friends.UnblockAsync(_bob.Id));
             Assert.IsEmpty(_table.Result(_ann.Client.Friends.BlockedAsync()));
         }
@@ -108,6 +110,45 @@ namespace Rallypoint.Tests
             _bob.Client.RestoreNetwork();
             _table.Until(() => _bob.Asked.Count == 1, "he hears of it");
             Assert.AreEqual(_ann.Id, _bob.Client.Friends.State.Requests.Single().User.Id);
+        }
+
+        [Test]
+        public void WhatChangedBetweenTwoPollsIsListedOnceAfterItWasTold()
+        {
+            using (var client = new RallypointClient(TestServer.Url))
+            {
+                bool isPolled = true;
+                _table.AlsoEachTurn(() =>
+                {
+                    if (isPolled)
+                    {
+                        client.Poll();
+                    }
+                });
+                _table.Result(client.SignInAsGuestAsync("Cleo"));
+                _table.Until(() => client.Link == LinkState.Live && client.Friends.State.IsFetched, "she is live");
+                Player dee = _table.Join("Dee");
+                client.Poll();
+                var told = new List<string>();
+                FriendList list = null;
+                client.FriendRequested += friend => told.Add(friend.User.DisplayName);
+                client.FriendsChanged += now =>
+                {
+                    told.Add("the list");
+                    list = now;
+                };
+                isPolled = false;
+                foreach (Player player in new[] { _ann, _bob, dee })
+                {
+                    _table.Result(player.Client.Friends.RequestAsync(client.User.Id));
+                }
+                _table.Until(() => client.Friends.State.Requests.Count == 3, "the requests are known");
+                client.Poll();
+                CollectionAssert.AreEqual(new[] { "Ann", "Bob" }, told.Take(2));
+                Assert.AreEqual("the list", told.Last());
+                Assert.AreEqual(1, told.Count(one => one == "the list"));
+                Assert.AreEqual(3, list.Requests.Count, "it is the newest");
+            }
         }
 
         [Test]
@@ -130,6 +171,7 @@ namespace Rallypoint.Tests
             SentInvite sent = _table.Result(_ann.Client.Friends.ChallengeAsync(_bob.Id, "arena"));
             Assert.AreEqual(InviteKind.Map, sent.Kind);
             Assert.AreEqual("arena", sent.Map);
+            Assert.AreEqual(Bobs(_ann).FriendshipId, sent.FriendshipId);
             Assert.IsEmpty(sent.SessionCode);
             _table.Until(() => _bob.Received.Count == 1, "it rings");
             Invite invite = _bob.Received[0];
@@ -149,6 +191,7 @@ namespace Rallypoint.Tests
             Assert.AreEqual(his.GameId, hers.GameId);
             SentInvite listed = _table.Result(_ann.Client.Invites.SentAsync()).Single();
             Assert.AreEqual("arena", listed.Map);
+            Assert.AreEqual(sent.FriendshipId, listed.FriendshipId);
             Assert.AreEqual(his.SessionCode, listed.SessionCode);
 
             InviteTrace trace = _table.Result(_ann.Client.Invites.TraceAsync(sent.Id));

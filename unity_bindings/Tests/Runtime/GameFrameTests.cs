@@ -27,7 +27,7 @@ namespace Rallypoint.Tests
             Assert.AreEqual("Zoë \"Z\"", state.On(PlayerSide.Left).Username);
             Assert.AreEqual(2, state.Find(1).Score);
             Assert.AreEqual(PlayerSide.Right, state.Find(2).Side, "an id may be a text");
-            Assert.IsFalse(state.Find(2).Connected);
+            Assert.IsFalse(state.Find(2).IsConnected);
             Assert.IsNull(state.Find(3));
             Assert.AreEqual(0.25f, state.Ball.X);
             Assert.AreEqual(-0.5f, state.Ball.VelocityX);
@@ -37,7 +37,7 @@ namespace Rallypoint.Tests
             Assert.AreEqual(GameSpeed.Fast, state.Options.Speed);
             Assert.AreEqual(5, state.Options.ScoreToWin);
             Assert.AreEqual(0, state.Options.TimeLimitMinutes);
-            Assert.AreEqual(false, state.Options.CoolMode);
+            Assert.AreEqual(false, state.Options.HasCoolMode);
             Assert.AreEqual(PlayerSide.Right, state.PausedSide);
             Assert.AreEqual(12.5, state.ResumeWithin.TotalSeconds);
             Assert.AreEqual(0, state.WinnerId);

@@ -11,7 +11,7 @@ namespace Rallypoint.Tests
     public sealed class GameTests
     {
         private static readonly GameOptions Short =
-            new GameOptions { Speed = GameSpeed.Fast, ScoreToWin = 3, Ranked = true };
+            new GameOptions { Speed = GameSpeed.Fast, ScoreToWin = 3, IsRanked = true };
 
         [Test]
         public void AMatchIsFoundPlayedAndRated()
@@ -80,7 +80,7 @@ namespace Rallypoint.Tests
                     table.Until(() => his.Game.State.Stage == GameStage.Paused, "it waits for her");
                     Assert.That(his.Game.State.ResumeWithin, Is.GreaterThan(TimeSpan.Zero));
                     Assert.AreEqual(hers.Game.Me.Side, his.Game.State.PausedSide);
-                    Assert.IsFalse(his.Game.State.Find(ann.Id).Connected);
+                    Assert.IsFalse(his.Game.State.Find(ann.Id).IsConnected);
                     cutter.Restore();
                     table.Until(() => hers.Game.Link == GameLink.Connected, "she is back");
                     table.Until(() => his.Game.State.Stage == GameStage.Active, "it goes on");
@@ -222,7 +222,7 @@ namespace Rallypoint.Tests
         /// <summary>A session of both, and its game.</summary>
         private static string Open(Table table, Player host, Player guest)
         {
-            var settings = new SessionSettings { Open = true, Game = Short };
+            var settings = new SessionSettings { IsOpen = true, Game = Short };
             Session session = table.Result(host.Client.Sessions.CreateAsync(settings));
             table.Result(guest.Client.Sessions.JoinAsync(session.Code));
             return session.GameId;

@@ -154,7 +154,10 @@ namespace Rallypoint.Tests
                 Invite invite = Invited(table, host, guest, table.Result(host.Client.Sessions.CreateAsync()));
                 table.Done(host.Client.Invites.CancelAsync(invite.Id));
                 table.Until(() => guest.Lost(invite.Id, InviteRemovalReason.Cancelled), "the popup goes");
-                Assert.AreEqual(InviteStatus.Cancelled, table.Result(host.Client.Invites.SentAsync())[0].Status);
+                SentInvite sent = table.Result(host.Client.Invites.SentAsync())[0];
+                Assert.AreEqual(InviteStatus.Cancelled, sent.Status);
+                Assert.AreEqual(InviteKind.Session, sent.Kind);
+                Assert.IsNull(sent.FriendshipId);
             }
         }
 
@@ -194,13 +197,16 @@ namespace Rallypoint.Tests
 
         private static bool IsOnline(Table table, Player asking, long userId)
         {
-            return table.Result(asking.Client.Presence.OfAsync(userId))[0].Online;
+            return table.Result(asking.Client.Presence.OfAsync(userId))[0].IsOnline;
         }
 
         private static Invite Invited(Table table, Player host, Player guest, Session session)
         {
             SentInvite sent = table.Result(host.Client.Invites.SendAsync(guest.Id, session.Code));
             Assert.AreEqual(guest.Id, sent.ReceiverId);
+            Assert.AreEqual(InviteKind.Session, sent.Kind);
+            Assert.AreEqual(InviteStatus.Pending, sent.Status);
+            Assert.IsNull(sent.FriendshipId);
             table.Until(() => guest.Received.Exists(i => i.Id == sent.Id), guest.Name + " is invited");
             return guest.Received.Find(i => i.Id == sent.Id);
         }

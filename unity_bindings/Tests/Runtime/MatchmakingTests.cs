@@ -77,7 +77,7 @@ namespace Rallypoint.Tests
             {
                 Player ann = table.Join("Ann");
                 Player bob = table.Join("Bob");
-                Match(table, ann, bob, new GameOptions { Ranked = false, ScoreToWin = 14, CoolMode = true });
+                Match(table, ann, bob, new GameOptions { IsRanked = false, ScoreToWin = 14, HasCoolMode = true });
                 MatchFound hers = ann.Matches[0];
                 MatchFound his = bob.Matches[0];
                 Assert.AreEqual(hers.GameId, his.GameId);
@@ -93,7 +93,7 @@ namespace Rallypoint.Tests
                 StringAssert.Contains(hers.GameId, hers.WebSocketPath);
                 Assert.IsNotNull(hers.ConnectBy);
                 Assert.AreEqual(14, hers.Game.ScoreToWin);
-                Assert.AreEqual(true, hers.Game.CoolMode);
+                Assert.AreEqual(true, hers.Game.HasCoolMode);
                 QueueState again = table.Result(ann.Client.Matchmaking.QueueStatusAsync());
                 Assert.AreEqual(hers.GameId, again.Match.GameId);
                 Assert.AreNotEqual(hers.ConnectToken, again.Match.ConnectToken, "each way in is good once");
@@ -107,7 +107,7 @@ namespace Rallypoint.Tests
                 MatchCancelled cancelled = ann.Cancellations[0];
                 Assert.AreEqual(hers.GameId, cancelled.GameId);
                 Assert.AreEqual(MatchCancelReason.OpponentLeft, cancelled.Reason);
-                Assert.IsTrue(cancelled.Requeued);
+                Assert.IsTrue(cancelled.IsRequeued);
                 Assert.IsNotEmpty(cancelled.Message);
                 table.Until(() => ann.Client.Matchmaking.State.Status == QueueStatus.Queued, "she waits again");
                 table.Done(ann.Client.Matchmaking.LeaveQueueAsync());
@@ -128,9 +128,9 @@ namespace Rallypoint.Tests
                     table.Until(() => game.Link == GameLink.Connected, "she is there");
                     table.Until(() => bob.Cancellations.Count == 1 && ann.Cancellations.Count == 1, "both are told");
                     Assert.AreEqual(MatchCancelReason.NotConnected, bob.Cancellations[0].Reason);
-                    Assert.IsFalse(bob.Cancellations[0].Requeued);
+                    Assert.IsFalse(bob.Cancellations[0].IsRequeued);
                     Assert.AreEqual(MatchCancelReason.OpponentMissing, ann.Cancellations[0].Reason);
-                    Assert.IsTrue(ann.Cancellations[0].Requeued);
+                    Assert.IsTrue(ann.Cancellations[0].IsRequeued);
                     table.Until(() => ann.Client.Matchmaking.State.Status == QueueStatus.Queued, "she waits again");
                     table.Until(() => bob.Client.Matchmaking.State.Status == QueueStatus.Idle, "he does not");
                 }

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using NUnit.Framework;
+using Rallypoint.Native;
 
 namespace Rallypoint.Tests
 {
@@ -43,8 +44,41 @@ namespace Rallypoint.Tests
                 Assert.AreEqual(ann.Id, found.Single().Id);
                 table.Done(ann.Client.Presence.SetStatusAsync("in the menu"));
                 Presence presence = table.Result(bob.Client.Presence.OfAsync(ann.Id)).Single();
-                Assert.IsTrue(presence.Online);
+                Assert.IsTrue(presence.IsOnline);
                 Assert.AreEqual("in the menu", presence.Status);
+            }
+        }
+
+        [Test]
+        public void AStatusOrAQuestionThatIsTooLongIsRefused()
+        {
+            using (var table = new Table())
+            {
+                Player ann = table.Join("Ann");
+                table.Done(ann.Client.Presence.SetStatusAsync(new string('é', 128)));
+                RallypointException tooLong = table.Error(ann.Client.Presence.SetStatusAsync(new string('é', 129)));
+                Assert.AreEqual(RallypointErrorCode.BadRequest, tooLong.Code);
+                long[] crowd = Enumerable.Range(1, 101).Select(id => (long)id).ToArray();
+                RallypointException tooMany = table.Error(ann.Client.Presence.OfAsync(crowd));
+                Assert.AreEqual(RallypointErrorCode.InvalidArgument, tooMany.Code);
+            }
+        }
+
+        [Test]
+        public void APictureIsKnownToItsOwnerAndToOthers()
+        {
+            const string Picture = "https://example.com/ann.png";
+            using (var table = new Table())
+            {
+                string name = "user_" + Guid.NewGuid().ToString("N").Substring(0, 12);
+                Player ann = table.Sit(name, TestServer.Url);
+                RegisterWithPicture(ann.Client, name, Picture);
+                table.Until(() => ann.Client.User != null, "she is signed in");
+                Assert.AreEqual(Picture, ann.Client.User.ImageUrl);
+                Player bob = table.Join("Bob");
+                Assert.IsNull(bob.Client.User.ImageUrl);
+                Assert.AreEqual(Picture, table.Result(bob.Client.FindUsersAsync(name)).Single().ImageUrl);
+                Assert.AreEqual(Picture, table.Result(bob.Client.Friends.RequestAsync(name)).User.ImageUrl);
             }
         }
 
@@ -58,14 +92,14 @@ namespace Rallypoint.Tests
                 var settings = new SessionSettings
                 {
                     Name = "Ünïcode",
-                    Open = true,
+                    IsOpen = true,
                     Game = new GameOptions { Speed = GameSpeed.Fast, ScoreToWin = 7 },
                 };
                 Session session = table.Result(host.Client.Sessions.CreateAsync(settings));
                 Assert.AreEqual("Ünïcode", session.Name);
                 Assert.AreEqual(2, session.MaxPlayers, "the bundled game's seats");
                 Assert.AreEqual(host.Id, session.HostId);
-                Assert.IsTrue(session.Open && session.Active);
+                Assert.IsTrue(session.IsOpen && session.IsActive);
                 Assert.AreEqual(GameSpeed.Fast, session.Game.Speed);
                 Assert.AreEqual(7, session.Game.ScoreToWin);
                 Assert.AreEqual(2, table.Result(guest.Client.Sessions.JoinAsync(session.Code)).Players.Count);
@@ -126,6 +160,24 @@ namespace Rallypoint.Tests
                 RallypointException error = table.Error(nobody.Client.Sessions.CreateAsync());
                 Assert.AreEqual(RallypointErrorCode.NotSignedIn, error.Code);
                 Assert.AreEqual("NOT_SIGNED_IN", error.CodeName);
+            }
+        }
+
+        /// <summary>The library takes a picture with a new account; RegisterAsync does not.</summary>
+        private static void RegisterWithPicture(RallypointClient client, string name, string picture)
+        {
+            using (var username = new PinnedText(name))
+            using (var password = new PinnedText("correct horse"))
+            using (var image = new PinnedText(picture))
+            {
+                var account = new RpRegistration
+                {
+                    Username = username.Str,
+                    Password = password.Str,
+                    ImageUrl = image.Str,
+                };
+                ulong request;
+                NativeError.Check(NativeMethods.Register(client.NativeNumber, ref account, out request));
             }
         }
     }

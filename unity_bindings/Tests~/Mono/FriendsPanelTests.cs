@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
@@ -13,21 +14,21 @@ namespace Rallypoint.MonoTests
     {
         private readonly List<GameAccess> _matches = new List<GameAccess>();
         private Table _table;
+        private Cutter _cutter;
         private Player _ann;
 
         [SetUp]
         public void EnterPlayMode()
         {
             Stage.EnterPlayMode(typeof(RallypointBehaviour).Assembly);
-            Stage.Inspector["serverUrl"] = TestServer.Url;
+            _cutter = new Cutter(TestServer.Url);
+            Stage.Inspector["serverUrl"] = _cutter.Url;
             Application.absoluteURL = "";
             _matches.Clear();
             _table = new Table();
             _table.AlsoEachTurn(Stage.Frame);
             _ann = _table.Join("Ann");
-            GameObject root = new GameObject("Rallypoint");
-            root.AddComponent<RallypointBehaviour>();
-            root.AddComponent<FriendsPanel>().MatchReady += _matches.Add;
+            Open();
             Shown("Friends find you as ");
             _table.Until(() => Client.Link == LinkState.Live && Client.Friends.State.IsFetched, "live");
         }
@@ -37,6 +38,7 @@ namespace Rallypoint.MonoTests
         {
             _table.Dispose();
             Stage.Quit();
+            _cutter.Dispose();
         }
 
         [Test]
@@ -86,9 +88,11 @@ namespace Rallypoint.MonoTests
         public void AFriendIsChallengedOnTheChosenMap()
         {
             Befriend();
+            Press("Choose a map");
             Press("Map: classic");
             Shown("Map: arena");
             Press("Challenge Ann");
+            Shown("Waiting for Ann on arena …");
             _table.Until(() => _ann.Received.Count == 1, "she is challenged");
             Assert.AreEqual("arena", _ann.Received[0].Map);
             _ann.Client.Invites.MarkShown(_ann.Received[0].Id);
@@ -122,17 +126,181 @@ namespace Rallypoint.MonoTests
             Assert.IsEmpty(_matches);
         }
 
+        [Test]
+        public void OfTwoFriendsWhoAreChallengedBothCanAccept()
+        {
+            Player bob = _table.Join("Bob");
+            Befriend(bob);
+            Befriend();
+            Press("Challenge Ann");
+            _table.Until(() => _ann.Received.Count == 1, "she is challenged");
+            Press("Challenge Bob");
+            _table.Until(() => bob.Received.Count == 1, "he is challenged");
+            GameAccess hers = _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id));
+            _table.Until(() => _matches.Count == 1, "the match with her is ready");
+            Assert.AreEqual(hers.GameId, _matches[0].GameId);
+            GameAccess his = _table.Result(bob.Client.Invites.AcceptAsync(bob.Received[0].Id));
+            _table.Until(() => _matches.Count == 2, "the match with him is ready");
+            Assert.AreEqual(his.GameId, _matches[1].GameId);
+        }
+
+        [Test]
+        public void AnAnswerThatIsFasterThanTheReplyCounts()
+        {
+            Befriend();
+            Press("Choose a map");
+            Shown("Map: classic");
+            var news = new List<SentInviteUpdate>();
+            Client.SentInviteChanged += news.Add;
+            _cutter.HoldReplies();
+            Press("Challenge Ann");
+            _table.Until(() => _ann.Received.Count == 1, "she is challenged");
+            _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id));
+            _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Accepted), "the answer comes");
+            CollectionAssert.DoesNotContain(GUILayout.Shown, "Challenge Ann", "the reply does not");
+            _cutter.ReleaseReplies();
+            _table.Until(() => _matches.Count == 1, "the match is ready");
+        }
+
+        [Test]
+        public void AnAnswerToAnEarlierChallengeCountsAfterALaterOneIsRefused()
+        {
+            Befriend();
+            Press("Challenge Ann");
+            _table.Until(() => _ann.Received.Count == 1, "she is challenged");
+            Press("Challenge Ann");
+            Shown("DUPLICATE_INVITATION");
+            _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id));
+            _table.Until(() => _matches.Count == 1, "the match is ready");
+        }
+
+        [Test]
+        public void AChallengeThatFailedIsNotWaitedFor()
+        {
+            Befriend();
+            Press("Choose a map");
+            Shown("Map: classic");
+            Client.CutNetwork();
+            Press("Challenge Ann");
+            Shown("NETWORK");
+            Client.RestoreNetwork();
+            _table.Until(() => Client.Link == LinkState.Live, "live");
+            Session session = _table.Result(Client.Sessions.CreateAsync());
+            SentInvite sent = _table.Result(Client.Invites.SendAsync(_ann.Id, session.Code));
+            var news = new List<SentInviteUpdate>();
+            Client.SentInviteChanged += news.Add;
+            _table.Until(() => _ann.Received.Count == 1, "she is invited, to something else");
+            _table.Done(_ann.Client.Invites.DeclineAsync(sent.Id));
+            _table.Until(() => news.Count == 1, "the answer comes");
+            Assert.IsFalse(GUILayout.Shown.Any(line => line.Contains("Your challenge")));
+        }
+
+        [Test]
+        public void AChallengeThatRangBeforeThePanelWasThereIsShown()
+        {
+            Close();
+            RallypointBehaviour rallypoint = Rallypoint();
+            _table.Result(rallypoint.Client.SignInAsGuestAsync("Player"));
+            _table.Until(() => Client.Link == LinkState.Live, "live");
+            _table.Result(_ann.Client.Friends.RequestAsync(Client.User.Id));
+            _table.Result(Client.Friends.RequestAsync(_ann.Id));
+            var received = new List<Invite>();
+            Client.InviteReceived += received.Add;
+            SentInvite sent = _table.Result(_ann.Client.Friends.ChallengeAsync(Client.User.Id, "retro"));
+            _table.Until(() => received.Count == 1, "it rings");
+            Open(rallypoint);
+            Shown("challenges you on retro.");
+            _table.Until(() => _ann.Heard(sent.Id, SentInviteProgress.Seen), "she knows that it is seen");
+        }
+
+        [Test]
+        public void ASignInThatFailsCanBeTriedAgain()
+        {
+            Close();
+            RallypointBehaviour rallypoint = Rallypoint();
+            rallypoint.Client.CutNetwork();
+            Open(rallypoint);
+            Press("Try again");
+            Shown("NETWORK");
+            rallypoint.Client.RestoreNetwork();
+            Press("Try again");
+            Shown("Friends find you as ");
+            Gone("Try again", "there is nothing left to try");
+        }
+
+        [Test]
+        public void MapsThatCouldNotBeLoadedAreAskedForAgain()
+        {
+            Befriend();
+            Client.CutNetwork();
+            Press("Choose a map");
+            Shown("NETWORK");
+            Client.RestoreNetwork();
+            Press("Choose a map");
+            Shown("Map: classic");
+        }
+
+        [Test]
+        public void AGameThatFailsToStartTheMatchKeepsTheButtons()
+        {
+            Befriend();
+            RallypointBehaviour.Find().GetComponent<FriendsPanel>().MatchReady += match =>
+            {
+                throw new InvalidOperationException("mine");
+            };
+            _table.Result(_ann.Client.Friends.ChallengeAsync(Client.User.Id, "classic"));
+            Press("Play");
+            _table.Until(() => Stage.Console.Exists(line => line.Contains("mine")), "in the console");
+            Press("Choose a map");
+            Shown("Map: classic");
+        }
+
+        [Test]
+        public void TheListScrolls()
+        {
+            GUILayout.Wheel = 30f;
+            _table.Until(() => GUILayout.Scrolled.y == 30f, "it has moved");
+            _table.Turn();
+            Assert.AreEqual(30f, GUILayout.Scrolled.y, "and stays there");
+        }
+
         private static RallypointClient Client
         {
             get { return RallypointBehaviour.Find().Client; }
         }
 
+        private static RallypointBehaviour Rallypoint()
+        {
+            return new GameObject("Rallypoint").AddComponent<RallypointBehaviour>();
+        }
+
+        private void Open()
+        {
+            Open(Rallypoint());
+        }
+
+        private void Open(RallypointBehaviour rallypoint)
+        {
+            rallypoint.gameObject.AddComponent<FriendsPanel>().MatchReady += _matches.Add;
+        }
+
+        private void Close()
+        {
+            UnityEngine.Object.Destroy(RallypointBehaviour.Find().gameObject);
+            Stage.Frame();
+        }
+
         private void Befriend()
         {
-            _table.Result(_ann.Client.Friends.RequestAsync(Client.User.Id));
-            Press("Accept Ann");
-            Shown("Ann#" + _ann.Client.User.Tag + ": online");
-            _table.Until(() => _ann.Befriended.Count == 1, "they are friends");
+            Befriend(_ann);
+        }
+
+        private void Befriend(Player player)
+        {
+            _table.Result(player.Client.Friends.RequestAsync(Client.User.Id));
+            Press("Accept " + player.Name);
+            Shown(player.Name + "#" + player.Client.User.Tag + ": online");
+            _table.Until(() => player.Befriended.Count == 1, "they are friends");
         }
 
         private void Press(string caption)

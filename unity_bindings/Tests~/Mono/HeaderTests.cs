@@ -10,7 +10,9 @@ using Rallypoint.Native;
 
 namespace Rallypoint.MonoTests
 {
-    /// <summary>Holds the hand-written native layer to the C header, which <c>RALLYPOINT_TEST_HEADER</c> names.</summary>
+    /// <summary>
+    /// Holds the hand-written native layer to the C header, which <c>RALLYPOINT_TEST_HEADER</c> names.
+    /// </summary>
     [TestFixture]
     public sealed class HeaderTests
     {
@@ -40,8 +42,10 @@ namespace Rallypoint.MonoTests
         [Test]
         public void EveryFunctionIsImportedWithItsParameters()
         {
-            MatchCollection found =
-                Regex.Matches(_header, @"^int32_t (rp_\w+)\((.*?)\);", RegexOptions.Multiline | RegexOptions.Singleline);
+            MatchCollection found = Regex.Matches(
+                _header,
+                @"^int32_t (rp_\w+)\((.*?)\);",
+                RegexOptions.Multiline | RegexOptions.Singleline);
             Assert.That(found.Count, Is.GreaterThan(40), "the header could be read");
             Dictionary<string, MethodInfo> imports = Imports();
             foreach (Match function in found)

@@ -96,11 +96,29 @@ namespace UnityEngine
         /// <summary>What is typed into the next text field.</summary>
         public static string Typed { get; set; }
 
+        /// <summary>How far down the wheel moves the next scroll view.</summary>
+        public static float Wheel { get; set; }
+
+        /// <summary>Where the scroll view of this frame was told to stand.</summary>
+        public static Vector2 Scrolled { get; private set; }
+
         public static void BeginArea(Rect screenRect)
         {
         }
 
         public static void EndArea()
+        {
+        }
+
+        public static Vector2 BeginScrollView(Vector2 scrollPosition)
+        {
+            Scrolled = scrollPosition;
+            var now = new Vector2(scrollPosition.x, scrollPosition.y + Wheel);
+            Wheel = 0f;
+            return now;
+        }
+
+        public static void EndScrollView()
         {
         }
 

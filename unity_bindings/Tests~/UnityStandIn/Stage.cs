@@ -3,6 +3,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
+using System.Threading;
 
 namespace UnityEngine
 {
@@ -14,6 +15,7 @@ namespace UnityEngine
 
         private static readonly List<GameObject> Objects = new List<GameObject>();
         private static readonly List<Object> Doomed = new List<Object>();
+        private static readonly StageContext Context = new StageContext();
 
         /// <summary>What a component made from now on finds in its serialized fields, by name.</summary>
         public static Dictionary<string, object> Inspector { get; } = new Dictionary<string, object>();
@@ -29,6 +31,7 @@ namespace UnityEngine
         /// <summary>Does what happens when Play is pressed with the domain reload switched off.</summary>
         public static void EnterPlayMode(Assembly assembly)
         {
+            SynchronizationContext.SetSynchronizationContext(Context);
             foreach (MethodInfo method in assembly.GetTypes().SelectMany(type => type.GetMethods(Members)))
             {
                 if (method.GetCustomAttributes(typeof(RuntimeInitializeOnLoadMethodAttribute), false).Length > 0)
@@ -52,6 +55,7 @@ namespace UnityEngine
             {
                 Send(behaviour, "Update");
             }
+            Context.Run();
             GUILayout.Shown.Clear();
             GUI.Drawn.Clear();
             Paint(behaviours, new Event { type = EventType.Repaint });
@@ -80,6 +84,7 @@ namespace UnityEngine
         {
             Application.Quit();
             Clear();
+            SynchronizationContext.SetSynchronizationContext(null);
         }
 
         /// <summary>Takes all objects away.</summary>
