@@ -122,7 +122,7 @@ impl Friends {
     /// Lets somebody come near again; a friendship has to be asked for anew. Repeating it is no error.
     ///
     /// # Errors
-    /// `NOT_FOUND`
+    /// Those of any request.
     pub async fn unblock(&self, user: UserId) -> Result<(), Error> {
         self.without_answer(Method::DELETE, format!("/users/{user}/block"), Input::Unblocked).await
     }

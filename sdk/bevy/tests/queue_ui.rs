@@ -205,11 +205,11 @@ fn a_challenge_names_its_map_and_shows_its_picture() {
     app.update();
     app.update();
     let pictures = |app: &mut App| app.world_mut().query::<&ImageNode>().iter(app.world()).count();
-    assert!(texts(&mut app).iter().any(|text| text == "a challenge on moon"));
+    assert!(texts(&mut app).iter().any(|text| text == "a challenge on Moon"));
     assert_eq!(pictures(&mut app), 0, "nobody has drawn the moon");
     press(&mut app, KeyCode::Tab);
     app.update();
-    assert!(texts(&mut app).iter().any(|text| text == "a challenge on arena"));
+    assert!(texts(&mut app).iter().any(|text| text == "a challenge on Arena"));
     assert_eq!(pictures(&mut app), 1);
     press(&mut app, KeyCode::KeyA);
     assert_eq!(answers(&app), [(InviteId(1), InviteAnswer::Accept)]);

@@ -62,6 +62,8 @@ pub struct Predictor {
     latest: Option<Snapshot>,
     /// The server's tick at the beginning of this clock, as the snapshots arrive.
     origin: Option<f64>,
+    /// When a snapshot came last, and what `origin` was before those of that moment.
+    dated: Option<(Duration, Option<f64>)>,
     /// Ticks from what is shown at the far side to what is shown here.
     lead: Option<f64>,
     path: Path,
@@ -81,6 +83,7 @@ impl Predictor {
             sender: InputSender::default(),
             latest: None,
             origin: None,
+            dated: None,
             lead: None,
             path: Path::default(),
             others: VecDeque::with_capacity(OTHERS),
@@ -197,10 +200,16 @@ impl Predictor {
         self.ticked.map_or(0.0, |ticked| ticks(now.saturating_sub(ticked)).min(1.0))
     }
 
-    /// Snapshots come early and late; the clock goes evenly.
+    /// Snapshots come early and late; the clock goes evenly. Of several that a slow frame finds waiting, only the newest
+    /// has come just now.
     fn set_clock(&mut self, now: Duration, tick: u32) {
+        let before = match self.dated {
+            Some((at, before)) if at == now => before,
+            _ => self.origin,
+        };
+        self.dated = Some((now, before));
         let sample = f64::from(tick) - ticks(now);
-        self.origin = Some(match self.origin {
+        self.origin = Some(match before {
             Some(origin) if (sample - origin).abs() < TOO_WRONG => origin + (sample - origin) * CLOCK_GAIN,
             _ => sample,
         });

@@ -70,13 +70,22 @@ pub(crate) fn sender(entry: &InviteEntry) -> String {
 pub(crate) fn about(entry: &InviteEntry) -> String {
     let invite = &entry.invite;
     match invite.kind {
-        InviteKind::Map => format!("a challenge on {}", shorten(invite.map.as_deref().unwrap_or("a map"), 12.0)),
+        InviteKind::Map => match invite.map.as_deref() {
+            Some(map) => format!("a challenge on {}", shorten(&titled(map), 12.0)),
+            None => "a challenge".into(),
+        },
         InviteKind::Activity => shorten(invite.message.as_deref().unwrap_or("invites you along"), 40.0),
         _ => match invite.session_name.as_deref() {
             Some(name) => format!("invites you to {}", shorten(name, 18.0)),
             None => "invites you to a match".into(),
         },
     }
+}
+
+/// A map's name as a title.
+fn titled(map: &str) -> String {
+    let mut letters = map.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// Why an invite has gone, and whether that is good news.
