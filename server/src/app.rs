@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use axum::{ServiceExt, extract::Request, serve::ListenerExt as _};
+use axum::{ServiceExt, extract::Request, middleware, serve::ListenerExt as _};
 use futures_util::FutureExt as _;
 use rallypoint_protocol::{ApiError, ErrorCode, Timestamp};
 use tokio::{
@@ -25,7 +25,7 @@ use tower_layer::Layer as _;
 
 use crate::{
     config::Config,
-    dialects::{game_ws, invitations_ws, rest, socketio},
+    dialects::{address, game_ws, invitations_ws, rest, socketio},
     domain::{
         Answer,
         auth::Auth,
@@ -310,7 +310,8 @@ async fn serve(
     let routes = rest::routes(Arc::clone(&app))
         .merge(game_ws::routes(Arc::clone(&app), game))
         .merge(invitations_ws::routes(Arc::clone(&app)));
-    let routes = routes.layer(socketio::layer(app)).layer(rest::cors());
+    let limit = middleware::from_fn_with_state(Arc::clone(&app), address::limit);
+    let routes = routes.layer(socketio::layer(app)).layer(limit).layer(rest::cors());
     let service = NormalizePathLayer::trim_trailing_slash().layer(routes);
     // Without TCP_NODELAY every answer waits for the client's delayed acknowledgement, 40 ms.
     let listener = listener.tap_io(|stream| {

@@ -1,7 +1,7 @@
 //! Rates and sizes, and the forms that every surface keeps to.
 
 use anyhow::{Context as _, Result};
-use rallypoint_e2e::TestServer;
+use rallypoint_e2e::{JsonSocket, TestServer};
 use rallypoint_protocol::MAX_FRAME_BYTES;
 use rallypoint_server::Rate;
 use reqwest::Method;
@@ -38,6 +38,24 @@ async fn sign_in_calls_are_limited_by_address() -> Result<()> {
         assert_eq!(retry_after(&answer.expect_refusal(429, "RATE_LIMITED")?), told);
     }
     guest.get("/auth/me").await?.expect(200)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_surface_is_limited_by_address() -> Result<()> {
+    let server = TestServer::with_limits(|limits| limits.addresses = at_once(5)).await?;
+    let people = server.people();
+    for _ in 0..5 {
+        people.call(Method::GET, "/health", None).await?.expect(200)?;
+    }
+    for path in ["/health", "/socket.io/?EIO=4&transport=polling", "/auth/me"] {
+        let answer = people.call(Method::GET, path, None).await?;
+        assert!(answer.headers.contains_key("access-control-allow-origin"), "a page can read why: {path}");
+        retry_after(&answer.expect_refusal(429, "RATE_LIMITED")?);
+    }
+    for path in ["/ws/invitations/?token=x", "/ws/game/x/?token=x"] {
+        assert!(JsonSocket::open(server.url(), path).await.is_err(), "{path}");
+    }
     Ok(())
 }
 

@@ -28,6 +28,8 @@ pub struct Limits {
     /// False with `--limits off`: rates are not limited. Sizes and counts always are.
     #[serde(skip)]
     pub rates_enabled: bool,
+    /// Requests of any kind, per address.
+    pub addresses: Rate,
     /// Sign-in calls, per address.
     pub sign_in: Rate,
     /// REST calls, per user.
@@ -86,6 +88,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             rates_enabled: true,
+            addresses: Rate::new(500.0, 2_000),
             sign_in: Rate::new(10.0 / 60.0, 20),
             rest: Rate::new(50.0, 100),
             frames: Rate::new(50.0, 100),
@@ -120,8 +123,9 @@ impl Default for Limits {
 
 impl Limits {
     /// Every rate with its name in the configuration file.
-    pub fn rates(&self) -> [(&'static str, Rate); 5] {
+    pub fn rates(&self) -> [(&'static str, Rate); 6] {
         [
+            ("addresses", self.addresses),
             ("sign_in", self.sign_in),
             ("rest", self.rest),
             ("frames", self.frames),

@@ -15,6 +15,7 @@ use super::Answer;
 
 /// The buckets of every surface.
 pub struct Rates {
+    addresses: Buckets<IpAddr>,
     sign_in: Buckets<IpAddr>,
     rest: Buckets<UserId>,
     frames: Buckets<UserId>,
@@ -59,6 +60,7 @@ impl Rates {
     pub fn new(limits: &Limits, metrics: &Metrics) -> Self {
         let on = limits.rates_enabled;
         Self {
+            addresses: Buckets::new(limits.addresses, on, metrics.refusals("addresses")),
             sign_in: Buckets::new(limits.sign_in, on, metrics.refusals("sign_in")),
             rest: Buckets::new(limits.rest, on, metrics.refusals("rest")),
             frames: Buckets::new(limits.frames, on, metrics.refusals("frames")),
@@ -78,6 +80,11 @@ impl Rates {
     pub fn too_many_sockets(&self) -> ApiError {
         let message = "Too many connections of this user. Close one of the others.";
         self.too_many("sockets_per_user", ApiError::new(ErrorCode::RateLimited, message))
+    }
+
+    /// For every request.
+    pub fn address(&self, address: IpAddr) -> Answer<()> {
+        self.addresses.take(&address)
     }
 
     pub fn sign_in(&self, address: IpAddr) -> Answer<()> {
@@ -102,6 +109,7 @@ impl Rates {
 
     /// Gives back the memory of buckets that are full again.
     pub fn forget_idle(&self) {
+        self.addresses.forget_idle();
         self.sign_in.forget_idle();
         self.rest.forget_idle();
         self.frames.forget_idle();

@@ -1,21 +1,18 @@
 //! What a handler may ask of a request: who calls, and its body, path and query, each refused in our own words.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use axum::{
-    extract::{ConnectInfo, FromRequest, FromRequestParts, Request, rejection::JsonRejection},
+    extract::{FromRequest, FromRequestParts, Request, rejection::JsonRejection},
     http::{StatusCode, header, request::Parts},
 };
-use ipnet::IpNet;
 use rallypoint_protocol::{ApiError, ErrorCode};
 use serde::de::DeserializeOwned;
 
 use super::Refusal;
 use crate::{
     app::App,
+    dialects::address,
     domain::{auth, now},
 };
 
@@ -56,30 +53,11 @@ impl FromRequestParts<Arc<App>> for Stranger {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refusal> {
-        if let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
-            let forwarded = parts.headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-            let forwarded: Vec<_> = forwarded.flat_map(|value| value.split(',')).collect();
-            app.rates.sign_in(client_address(peer.ip(), &forwarded, &app.config.trusted_proxies))?;
+        if let Some(address) = address::of(&parts.headers, &parts.extensions, &app.config.trusted_proxies) {
+            app.rates.sign_in(address)?;
         }
         Ok(Self)
     }
-}
-
-/// Where a call comes from: the last address in the chain that no trusted proxy has. What is written before it may be
-/// anybody's invention.
-fn client_address(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
-    let mut client = peer.to_canonical();
-    for entry in forwarded.iter().rev() {
-        if !is_trusted(&client) {
-            break;
-        }
-        match entry.trim().parse::<IpAddr>() {
-            Ok(address) => client = address.to_canonical(),
-            Err(_) => break,
-        }
-    }
-    client
 }
 
 /// A JSON body. An empty one counts as `{}`.
@@ -151,22 +129,4 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 fn malformed(problem: &str) -> Refusal {
     let details = serde_json::json!({ "problem": problem });
     ApiError::from(ErrorCode::BadRequest).with_details(details).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_trusted_proxies_are_believed_and_only_as_far_as_they_know() {
-        let trusted: Vec<IpNet> = vec!["127.0.0.1/32".parse().unwrap(), "10.0.0.0/8".parse().unwrap()];
-        let from =
-            |peer: &str, forwarded: &[&str]| client_address(peer.parse().unwrap(), forwarded, &trusted).to_string();
-        assert_eq!(from("203.0.113.9", &["198.51.100.1"]), "203.0.113.9", "a client can write what it likes");
-        assert_eq!(from("127.0.0.1", &["198.51.100.1", " 203.0.113.9"]), "203.0.113.9");
-        assert_eq!(from("127.0.0.1", &["203.0.113.9", "10.1.2.3"]), "203.0.113.9", "a chain of proxies");
-        assert_eq!(from("::ffff:127.0.0.1", &["203.0.113.9"]), "203.0.113.9");
-        assert_eq!(from("127.0.0.1", &["nonsense"]), "127.0.0.1");
-        assert_eq!(from("127.0.0.1", &[]), "127.0.0.1");
-    }
 }

@@ -24,7 +24,7 @@ use rallypoint_protocol::{ErrorCode, MAX_FRAME_BYTES};
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
 
 use crate::app::App;
-use refusal::Refusal;
+pub(super) use refusal::Refusal;
 
 type AppState = axum::extract::State<Arc<App>>;
 
