@@ -233,20 +233,24 @@ impl GameServer {
 
     /// Opens a room for two. The seed decides the serves.
     pub fn open_room(&self, game_id: GameId, rules: Rules, seed: u64) -> Result<(), GameError> {
-        self.shared.directory.lock().open(game_id)?;
+        let mut directory = self.shared.directory.lock();
+        directory.open(game_id)?;
+        // Under the lock, as all of these: whoever finds the room in the directory comes behind this command.
         self.send(Command::Open { game_id, rules: rules.clamped(), seed })
     }
 
     /// Gives a player a seat, or answers which one it has.
     pub fn admit(&self, game_id: GameId, player: Player) -> Result<Side, GameError> {
-        let side = self.shared.directory.lock().admit(game_id, player.user_id)?;
+        let mut directory = self.shared.directory.lock();
+        let side = directory.admit(game_id, player.user_id)?;
         self.send(Command::Admit { game_id, side, player })?;
         Ok(side)
     }
 
     /// Keeps the seats of a game for those who have them: from then on, leaving forfeits.
     pub fn bind_seats(&self, game_id: GameId) -> Result<(), GameError> {
-        self.shared.directory.lock().start(game_id);
+        let mut directory = self.shared.directory.lock();
+        directory.start(game_id);
         self.send(Command::Bind { game_id })
     }
 
@@ -325,7 +329,8 @@ impl GameServer {
 
     /// Takes a player out: its seat is free before the match, and lost with the match after it has begun.
     pub fn dismiss(&self, game_id: GameId, user_id: UserId) {
-        self.shared.directory.lock().dismiss(game_id, user_id);
+        let mut directory = self.shared.directory.lock();
+        directory.dismiss(game_id, user_id);
         _ = self.send(Command::Dismiss { game_id, user_id });
     }
 

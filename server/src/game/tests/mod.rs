@@ -1,5 +1,6 @@
 //! Real clients on real sockets. Nothing here sleeps to wait for a result: clients are driven until it is there.
 
+mod crowd;
 mod hostile;
 mod spectators;
 
