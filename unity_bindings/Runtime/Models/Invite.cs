@@ -59,8 +59,8 @@ namespace Rallypoint
             get { return Content.Map; }
         }
 
-        /// <summary>Of a challenge, the friendship with its sender; else 0.</summary>
-        public long FriendshipId
+        /// <summary>Of a challenge, the friendship with its sender; else null.</summary>
+        public long? FriendshipId
         {
             get { return Content.FriendshipId; }
         }

@@ -17,7 +17,7 @@ namespace Rallypoint
 
         internal string Map { get; set; }
 
-        internal long FriendshipId { get; set; }
+        internal long? FriendshipId { get; set; }
 
         internal string Message { get; set; }
     }

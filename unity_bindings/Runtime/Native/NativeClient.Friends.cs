@@ -103,12 +103,19 @@ namespace Rallypoint.Native
                 : null;
         }
 
-        private long EventFriendship()
+        private long? EventFriendship()
         {
             long friendship;
             return _event.Kind == (int)InviteKind.Map && NativeMethods.EventFriendship(Number, out friendship) == 0
                 ? friendship
-                : 0;
+                : (long?)null;
+        }
+
+        private long? InviteFriendship(UIntPtr index)
+        {
+            long friendship;
+            NativeError.Check(NativeMethods.InvitesFriendship(Number, index, out friendship));
+            return friendship == 0 ? (long?)null : friendship;
         }
     }
 }

@@ -96,14 +96,10 @@ namespace Rallypoint.Native
             var invites = new List<Invite>((int)count.ToUInt32());
             for (uint i = 0; i < count.ToUInt32(); i++)
             {
+                var index = new UIntPtr(i);
                 RpInvite invite;
-                NativeError.Check(NativeMethods.InvitesGet(Number, new UIntPtr(i), out invite));
-                long friendship = 0;
-                if (invite.Kind == (int)InviteKind.Map)
-                {
-                    NativeError.Check(NativeMethods.InvitesFriendship(Number, new UIntPtr(i), out friendship));
-                }
-                invites.Add(NativeReader.Invite(ref invite, friendship));
+                NativeError.Check(NativeMethods.InvitesGet(Number, index, out invite));
+                invites.Add(NativeReader.Invite(ref invite, InviteFriendship(index)));
             }
             return invites;
         }

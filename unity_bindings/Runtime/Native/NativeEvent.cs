@@ -11,7 +11,7 @@ namespace Rallypoint.Native
             QueueState queue,
             RpMatchEnd matchEnd,
             Friend friend,
-            long friendshipId)
+            long? friendshipId)
         {
             Raw = raw;
             Players = players;
@@ -64,8 +64,8 @@ namespace Rallypoint.Native
         /// <summary>The friend or request that it is about; null where it is about none.</summary>
         internal Friend Friend { get; }
 
-        /// <summary>Of an invite of the kind map or a challenge that was sent; else 0.</summary>
-        internal long FriendshipId { get; }
+        /// <summary>Of an invite of the kind map or a challenge that was sent; else null.</summary>
+        internal long? FriendshipId { get; }
 
         internal string SessionCode { get; }
 

@@ -212,7 +212,7 @@ namespace Rallypoint.Native
                 Known<InviteKind>(about.Raw.Kind),
                 about.SessionCode,
                 about.Map,
-                about.FriendshipId == 0 ? (long?)null : about.FriendshipId,
+                about.FriendshipId,
                 TimeSpan.FromMilliseconds(about.Raw.RemainingMs),
                 Known<InviteStatus>(about.Raw.Status),
                 about.Raw.Seen != 0);
@@ -249,7 +249,7 @@ namespace Rallypoint.Native
                 TimeSpan.FromMilliseconds(about.Raw.RemainingMs));
         }
 
-        internal static Invite Invite(ref RpInvite about, long friendshipId)
+        internal static Invite Invite(ref RpInvite about, long? friendshipId)
         {
             var content = new InviteContent
             {

@@ -112,22 +112,29 @@ public sealed class InviteQueue : MonoBehaviour
     private async Task<bool> Answer(InvitePopup popup, Func<long, Task> answer)
     {
         long id = popup.Invite.Id;
+        bool answered = false;
         popup.Lock();
         try
         {
             await answer(id);
-            return true;
+            answered = true;
         }
         catch (RallypointException error)
         {
-            // An invite that is over is removed by an event of its own. One that is still there (a full session, no
-            // network) can be answered again.
             if (_popups.ContainsKey(id))
             {
-                popup.Unlock();
                 popup.ShowError(error.Message);
             }
-            return false;
         }
+        finally
+        {
+            // An invite that is over is removed by an event of its own. One that is still there (a full session, no
+            // network) can be answered again.
+            if (!answered && _popups.ContainsKey(id))
+            {
+                popup.Unlock();
+            }
+        }
+        return answered;
     }
 }

@@ -17,22 +17,18 @@ public sealed class QuickMatch : MonoBehaviour
     private QueueState _place;
     private RallypointGame _game;
     private RallypointUser _opponent;
-    private string _words = "Signing in …";
+    private string _words = "";
     private bool _busy;
 
-    private async void Start()
+    private void Start()
     {
         _client = GetComponent<RallypointBehaviour>().Client;
-        _rematch = new QuickMatchRematch(_client, Enter);
+        _rematch = new QuickMatchRematch(_client, Enter, words => _words = words);
         _client.QueueChanged += OnQueueChanged;
         _client.MatchFound += OnMatchFound;
         _client.MatchCancelled += OnMatchCancelled;
         _client.MatchFinished += OnMatchFinished;
-        await Try(async () =>
-        {
-            RallypointUser me = _client.User ?? await _client.SignInAsGuestAsync("Player");
-            _words = "Welcome, " + me.FullName + ".";
-        });
+        Press(SignInAsync);
     }
 
     private void Update()
@@ -73,7 +69,7 @@ public sealed class QuickMatch : MonoBehaviour
         {
             DrawPlace();
         }
-        else if (_client != null && _client.User != null && !_busy)
+        else if (_client != null && !_busy)
         {
             DrawMenu();
         }
@@ -82,6 +78,11 @@ public sealed class QuickMatch : MonoBehaviour
 
     private void DrawMenu()
     {
+        if (_client.User == null)
+        {
+            DrawSignIn();
+            return;
+        }
         if (GUILayout.Button("Quick match"))
         {
             Press(() => _client.Matchmaking.JoinQueueAsync());
@@ -90,6 +91,14 @@ public sealed class QuickMatch : MonoBehaviour
         {
             _words = "Waiting for " + _opponent.DisplayName + " …";
             Press(() => _rematch.OfferAsync(_opponent));
+        }
+    }
+
+    private void DrawSignIn()
+    {
+        if (GUILayout.Button("Try again"))
+        {
+            Press(SignInAsync);
         }
     }
 
@@ -194,15 +203,16 @@ public sealed class QuickMatch : MonoBehaviour
         }
     }
 
+    private async Task SignInAsync()
+    {
+        _words = "Signing in …";
+        RallypointUser me = _client.User ?? await _client.SignInAsGuestAsync("Player");
+        _words = "Welcome, " + me.FullName + ".";
+    }
+
     private async void Press(Func<Task> action)
     {
         _busy = true;
-        await Try(action);
-        _busy = false;
-    }
-
-    private async Task Try(Func<Task> action)
-    {
         try
         {
             await action();
@@ -210,6 +220,10 @@ public sealed class QuickMatch : MonoBehaviour
         catch (RallypointException error)
         {
             _words = error.Message;
+        }
+        finally
+        {
+            _busy = false;
         }
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading.Tasks;
 using Rallypoint;
 
@@ -10,14 +11,18 @@ internal sealed class QuickMatchRematch : IDisposable
 {
     private readonly RallypointClient _client;
     private readonly Action<RallypointGame, RallypointUser> _enter;
-    private RallypointUser _opponent;
+    private readonly Action<string> _say;
+    private readonly Dictionary<long, RallypointUser> _offered = new Dictionary<long, RallypointUser>();
     private SentInvite _sent;
-    private string _gameId;
 
-    internal QuickMatchRematch(RallypointClient client, Action<RallypointGame, RallypointUser> enter)
+    internal QuickMatchRematch(
+        RallypointClient client,
+        Action<RallypointGame, RallypointUser> enter,
+        Action<string> say)
     {
         _client = client;
         _enter = enter;
+        _say = say;
         _client.InviteReceived += OnReceived;
         _client.SentInviteChanged += OnSentChanged;
     }
@@ -32,18 +37,40 @@ internal sealed class QuickMatchRematch : IDisposable
     /// <param name="opponent">Whom to play again.</param>
     internal async Task OfferAsync(RallypointUser opponent)
     {
-        _opponent = opponent;
-        Invite theirs = Theirs();
+        Invite theirs = From(opponent.Id);
         if (theirs != null)
         {
-            await AcceptAsync(theirs);
+            await AcceptAsync(theirs, opponent);
             return;
         }
         var settings = new SessionSettings { Name = "Rematch" };
         Session session = await _client.Sessions.CreateAsync(settings);
-        _gameId = session.GameId;
-        _sent = await _client.Invites.SendAsync(opponent.Id, session.Code);
-        await GiveWayAsync();
+        SentInvite sent = await SendAsync(opponent, session);
+        if (_offered.ContainsKey(opponent.Id))
+        {
+            _sent = sent;
+            await GiveWayAsync();
+        }
+    }
+
+    private async Task<SentInvite> SendAsync(RallypointUser opponent, Session session)
+    {
+        // Remembered before the call: the opponent's answer may be faster than the reply.
+        bool isFirst = !_offered.ContainsKey(opponent.Id);
+        _offered[opponent.Id] = opponent;
+        try
+        {
+            return await _client.Invites.SendAsync(opponent.Id, session.Code);
+        }
+        catch (RallypointException)
+        {
+            // An earlier offer may still wait for its answer.
+            if (isFirst)
+            {
+                _offered.Remove(opponent.Id);
+            }
+            throw;
+        }
     }
 
     private async void OnReceived(Invite invite)
@@ -62,20 +89,20 @@ internal sealed class QuickMatchRematch : IDisposable
     /// <summary>Where both have sent an invite, takes the opponent's if that is the one which counts.</summary>
     private async Task GiveWayAsync()
     {
-        Invite theirs = _sent == null ? null : Theirs();
+        Invite theirs = _sent == null ? null : From(_sent.ReceiverId);
         if (theirs != null && theirs.SenderId < _client.User.Id)
         {
             string mine = _sent.SessionCode;
-            await AcceptAsync(theirs);
+            await AcceptAsync(theirs, _offered[theirs.SenderId]);
             await _client.Sessions.CloseAsync(mine);
         }
     }
 
-    private Invite Theirs()
+    private Invite From(long senderId)
     {
         foreach (Invite invite in _client.Invites.List())
         {
-            if (_opponent != null && invite.SenderId == _opponent.Id)
+            if (invite.SenderId == senderId)
             {
                 return invite;
             }
@@ -83,26 +110,34 @@ internal sealed class QuickMatchRematch : IDisposable
         return null;
     }
 
-    private void OnSentChanged(SentInviteUpdate news)
+    private async void OnSentChanged(SentInviteUpdate news)
     {
-        if (_sent != null && news.InviteId == _sent.Id && news.Progress == SentInviteProgress.Accepted)
+        RallypointUser opponent;
+        if (news.Progress != SentInviteProgress.Accepted || !_offered.TryGetValue(news.ReceiverId, out opponent))
         {
-            Enter(_gameId);
+            return;
+        }
+        try
+        {
+            GameAccess access = await _client.Sessions.AccessAsync(news.SessionCode);
+            Enter(access.GameId, opponent);
+        }
+        catch (RallypointException error)
+        {
+            _say(error.Message);
         }
     }
 
-    private async Task AcceptAsync(Invite invite)
+    private async Task AcceptAsync(Invite invite, RallypointUser opponent)
     {
         GameAccess access = await _client.Invites.AcceptAsync(invite.Id);
-        Enter(access.GameId);
+        Enter(access.GameId, opponent);
     }
 
-    private void Enter(string gameId)
+    private void Enter(string gameId, RallypointUser opponent)
     {
-        RallypointUser opponent = _opponent;
-        _opponent = null;
+        _offered.Remove(opponent.Id);
         _sent = null;
-        _gameId = null;
         _enter(RallypointGame.Connect(_client, gameId), opponent);
     }
 }

@@ -9,7 +9,7 @@ namespace Rallypoint.Tests
 {
     /// <summary>
     /// A proxy before the server which, on demand, drops sockets and lets plain requests pass, as a strict firewall
-    /// does, or lets plain requests pass and keeps their replies for a while.
+    /// does, or lets requests pass and keeps their replies for a while.
     /// </summary>
     public sealed class Cutter : IDisposable
     {
@@ -19,6 +19,8 @@ namespace Rallypoint.Tests
         private readonly ManualResetEventSlim _replies = new ManualResetEventSlim(true);
         private readonly List<TcpClient> _all = new List<TcpClient>();
         private readonly List<TcpClient> _sockets = new List<TcpClient>();
+        private readonly List<Action> _kept = new List<Action>();
+        private string _word;
         private bool _cut;
         private bool _closed;
 
@@ -76,9 +78,24 @@ namespace Rallypoint.Tests
             _replies.Reset();
         }
 
+        /// <summary>Keeps what sockets are told with this word in it; all else goes on.</summary>
+        public void HoldReplies(string word)
+        {
+            lock (_gate)
+            {
+                _word = word;
+            }
+        }
+
         /// <summary>Lets go of the replies that were kept.</summary>
         public void ReleaseReplies()
         {
+            lock (_gate)
+            {
+                _word = null;
+                _kept.ForEach(tell => tell());
+                _kept.Clear();
+            }
             _replies.Set();
         }
 
@@ -121,7 +138,7 @@ namespace Rallypoint.Tests
             thread.Start();
         }
 
-        private static void Copy(TcpClient from, TcpClient to, Action beforeEach)
+        private static void Copy(TcpClient from, TcpClient to, Action<byte[], int> tell)
         {
             try
             {
@@ -129,8 +146,7 @@ namespace Rallypoint.Tests
                 int length;
                 while ((length = from.GetStream().Read(bytes, 0, bytes.Length)) > 0)
                 {
-                    beforeEach();
-                    to.GetStream().Write(bytes, 0, length);
+                    tell(bytes, length);
                 }
             }
             finally
@@ -172,9 +188,28 @@ namespace Rallypoint.Tests
             }
             upstream.Connect(_server.Host, _server.Port);
             upstream.GetStream().Write(first, 0, length);
-            Action pass = () => { };
-            Run(() => Copy(upstream, client, socket ? pass : _replies.Wait));
-            Copy(client, upstream, pass);
+            Run(() => Copy(upstream, client, (bytes, count) => Tell(client, socket, bytes, count)));
+            Copy(client, upstream, (bytes, count) => upstream.GetStream().Write(bytes, 0, count));
+        }
+
+        private void Tell(TcpClient client, bool socket, byte[] bytes, int length)
+        {
+            if (!socket)
+            {
+                _replies.Wait();
+                client.GetStream().Write(bytes, 0, length);
+                return;
+            }
+            lock (_gate)
+            {
+                if (_word == null || !Encoding.UTF8.GetString(bytes, 0, length).Contains(_word))
+                {
+                    client.GetStream().Write(bytes, 0, length);
+                    return;
+                }
+                var kept = (byte[])bytes.Clone();
+                _kept.Add(() => client.GetStream().Write(kept, 0, length));
+            }
         }
     }
 }

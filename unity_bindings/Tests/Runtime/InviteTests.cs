@@ -23,6 +23,8 @@ namespace Rallypoint.Tests
                 Assert.AreEqual(session.Code, invite.SessionCode);
                 Assert.AreEqual("Ann's", invite.SessionName);
                 Assert.AreEqual(InviteKind.Session, invite.Kind);
+                Assert.IsNull(invite.FriendshipId);
+                Assert.IsNull(guest.Client.Invites.List()[0].FriendshipId);
 
                 guest.Client.Invites.MarkShown(invite.Id);
                 table.Until(() => host.Heard(invite.Id, SentInviteProgress.Seen), "the sender sees it seen");

@@ -110,6 +110,29 @@ namespace Rallypoint.MonoTests
         }
 
         [Test]
+        public void AnAnswerThatFallsOverCanBeGivenAgain()
+        {
+            RallypointBehaviour rallypoint = SignedIn("Bob");
+            InviteQueue queue = rallypoint.gameObject.AddComponent<InviteQueue>();
+            var games = new List<GameAccess>();
+            queue.Accepted += games.Add;
+            _table.Turn();
+            Player host = _table.Join("Ann");
+            Session session = _table.Result(host.Client.Sessions.CreateAsync());
+            long id = _table.Result(host.Client.Invites.SendAsync(rallypoint.Client.User.Id, session.Code)).Id;
+            _table.Until(() => queue.Popups.ContainsKey(id), "the popup");
+            InvitePopup popup = queue.Popups[id];
+            FieldInfo client = typeof(InviteQueue).GetField("_client", BindingFlags.Instance | BindingFlags.NonPublic);
+            client.SetValue(queue, null);
+            Find(popup, "Accept").Press();
+            _table.Until(() => Stage.Console.Exists(line => line.Contains("NullReference")), "in the console");
+            Assert.IsTrue(popup.CanAnswer, "the buttons are back");
+            client.SetValue(queue, rallypoint.Client);
+            Find(popup, "Accept").Press();
+            _table.Until(() => games.Count == 1, "in");
+        }
+
+        [Test]
         public void TheQuickStartAcceptsAnInvite()
         {
             Assert.IsTrue(Rallypoint().gameObject.AddComponent<QuickStart>() != null);

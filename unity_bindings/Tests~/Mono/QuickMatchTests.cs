@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
 using Rallypoint.Tests;
@@ -11,23 +12,23 @@ namespace Rallypoint.MonoTests
     public sealed class QuickMatchTests
     {
         private Table _table;
+        private Cutter _cutter;
         private Player _ann;
 
         [SetUp]
         public void EnterPlayMode()
         {
             Stage.EnterPlayMode(typeof(RallypointBehaviour).Assembly);
-            Stage.Inspector["serverUrl"] = TestServer.Url;
+            _cutter = new Cutter(TestServer.Url);
+            Stage.Inspector["serverUrl"] = _cutter.Url;
             Application.absoluteURL = "";
             _table = new Table();
             _table.AlsoEachTurn(Stage.Frame);
             // First, so that hers is the smaller id.
             _ann = _table.Join("Ann");
-            GameObject root = new GameObject("Rallypoint");
-            root.AddComponent<RallypointBehaviour>();
-            root.AddComponent<QuickMatch>();
+            Rallypoint().gameObject.AddComponent<QuickMatch>();
             Shown("Welcome, Player#");
-            _table.Until(() => RallypointBehaviour.Find().Client.Link == LinkState.Live, "live");
+            _table.Until(() => Client.Link == LinkState.Live, "live");
         }
 
         [TearDown]
@@ -35,6 +36,7 @@ namespace Rallypoint.MonoTests
         {
             _table.Dispose();
             Stage.Quit();
+            _cutter.Dispose();
         }
 
         [Test]
@@ -69,7 +71,7 @@ namespace Rallypoint.MonoTests
         {
             GiveUp(_ann, Meet(_ann));
             Session session = Offered(_ann);
-            _table.Until(() => RallypointBehaviour.Find().Client.Invites.List().Count == 1, "it rings");
+            _table.Until(() => Client.Invites.List().Count == 1, "it rings");
             Press("Rematch");
             Plays(_ann, session.GameId);
         }
@@ -84,6 +86,101 @@ namespace Rallypoint.MonoTests
             Session session = Offered(_ann);
             Plays(_ann, session.GameId);
             _table.Until(() => _ann.Lost(theirs, InviteRemovalReason.SessionClosed), "theirs is taken back");
+        }
+
+        [Test]
+        public void AnAcceptThatIsFasterThanTheReplyStartsTheRematch()
+        {
+            GiveUp(_ann, Meet(_ann));
+            var news = new List<SentInviteUpdate>();
+            Client.SentInviteChanged += news.Add;
+            _cutter.HoldReplies("invite:send:success");
+            Press("Rematch");
+            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            GameAccess hers = _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id));
+            _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Accepted), "the answer comes");
+            CollectionAssert.DoesNotContain(GUILayout.Shown, "Rematch", "the reply does not");
+            Plays(_ann, hers.GameId);
+            _cutter.ReleaseReplies();
+            Press("Give up");
+            Press("Back");
+            Shown("Rematch");
+
+            var received = new List<Invite>();
+            Client.InviteReceived += received.Add;
+            Session next = Offered(_ann);
+            _table.Until(() => received.Count == 1, "hers rings");
+            _table.Turn();
+            Assert.IsFalse(Stage.Console.Exists(line => line.StartsWith("exception")), "nothing is left of his");
+            Press("Rematch");
+            Plays(_ann, next.GameId);
+        }
+
+        [Test]
+        public void AnAcceptOfAnEarlierOfferCountsAfterALaterOneIsRefused()
+        {
+            GiveUp(_ann, Meet(_ann));
+            Press("Rematch");
+            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            Press("Rematch");
+            Shown("DUPLICATE_INVITATION");
+            Plays(_ann, _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id)).GameId);
+        }
+
+        [Test]
+        public void AnOfferThatFailedIsNotWaitedFor()
+        {
+            GiveUp(_ann, Meet(_ann));
+            Session other = _table.Result(Client.Sessions.CreateAsync());
+            SentInvite sent = _table.Result(Client.Invites.SendAsync(_ann.Id, other.Code));
+            Press("Rematch");
+            Shown("DUPLICATE_INVITATION");
+            var news = new List<SentInviteUpdate>();
+            Client.SentInviteChanged += news.Add;
+            _table.Result(_ann.Client.Invites.AcceptAsync(sent.Id));
+            _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Accepted), "the answer comes");
+            _table.Result(Client.Sessions.AccessAsync(other.Code));
+            _table.Turn();
+            CollectionAssert.Contains(GUILayout.Shown, "Rematch", "it was an invite to something else");
+        }
+
+        [Test]
+        public void ASignInThatFailsCanBeTriedAgain()
+        {
+            UnityEngine.Object.Destroy(RallypointBehaviour.Find().gameObject);
+            Stage.Frame();
+            RallypointBehaviour rallypoint = Rallypoint();
+            rallypoint.Client.CutNetwork();
+            rallypoint.gameObject.AddComponent<QuickMatch>();
+            Press("Try again");
+            Shown("NETWORK");
+            rallypoint.Client.RestoreNetwork();
+            Press("Try again");
+            Shown("Welcome, Player#");
+            Shown("Quick match");
+            CollectionAssert.DoesNotContain(GUILayout.Shown, "Try again", "there is nothing left to try");
+        }
+
+        [Test]
+        public void ARematchThatCannotBePlayedHereKeepsTheButtons()
+        {
+            GiveUp(_ann, Meet(_ann));
+            Offered(_ann, new SessionSettings { ServerAddress = "127.0.0.1", ServerPort = 7000 });
+            _table.Until(() => Client.Invites.List().Count == 1, "it rings");
+            Press("Rematch");
+            _table.Until(() => Stage.Console.Exists(line => line.Contains("A game has an id.")), "in the console");
+            Press("Quick match");
+            Shown("You are number ");
+        }
+
+        private static RallypointClient Client
+        {
+            get { return RallypointBehaviour.Find().Client; }
+        }
+
+        private static RallypointBehaviour Rallypoint()
+        {
+            return new GameObject("Rallypoint").AddComponent<RallypointBehaviour>();
         }
 
         /// <summary>Both are in a match that is played.</summary>
@@ -111,8 +208,13 @@ namespace Rallypoint.MonoTests
 
         private Session Offered(Player host)
         {
-            Session session = _table.Result(host.Client.Sessions.CreateAsync());
-            _table.Result(host.Client.Invites.SendAsync(RallypointBehaviour.Find().Client.User.Id, session.Code));
+            return Offered(host, new SessionSettings());
+        }
+
+        private Session Offered(Player host, SessionSettings settings)
+        {
+            Session session = _table.Result(host.Client.Sessions.CreateAsync(settings));
+            _table.Result(host.Client.Invites.SendAsync(Client.User.Id, session.Code));
             return session;
         }
 
