@@ -1119,7 +1119,7 @@ int32_t rp_invite_decline(rp_handle client, int64_t invite_id, uint64_t *request
 // `request` is null or can be written.
 int32_t rp_invite_cancel(rp_handle client, int64_t invite_id, uint64_t *request);
 
-// Asks for the invites that one has sent in the last 10 minutes. Each is an RP_EVENT_SENT_INVITE, newest first, then
+// Asks for the invites that one has sent in the last 10 minutes, or that are still pending. Each is an RP_EVENT_SENT_INVITE, newest first, then
 // it completes with `count`.
 //
 // # Safety

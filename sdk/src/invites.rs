@@ -71,7 +71,7 @@ impl Invites {
         self.client.on_runtime(async move { cancel(&shared, id).await }).await
     }
 
-    /// One's own invites of the last ten minutes, newest first.
+    /// One's own invites of the last ten minutes, and those that are still pending, newest first.
     ///
     /// # Errors
     /// Those of any request.

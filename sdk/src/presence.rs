@@ -1,12 +1,9 @@
 //! Who is there, and what they say of themselves.
 
-use rallypoint_protocol::{ErrorCode, UserId, presence::Presence};
+use rallypoint_protocol::{UserId, presence::Presence};
 use reqwest::Method;
 
-use crate::{
-    Client, Error,
-    driver::{Command, say_status},
-};
+use crate::{Client, Error, driver::choose_status};
 
 /// From [`Client::presence`].
 ///
@@ -39,15 +36,6 @@ impl Presences {
     /// `BAD_REQUEST` for a longer one; those of any request, and then nothing has changed.
     pub async fn set_status(&self, status: Option<String>) -> Result<(), Error> {
         let shared = self.client.shared().clone();
-        let epoch = shared.rest.tokens.epoch();
-        let work = async move {
-            let said = match say_status(&shared.rest, status.clone()).await {
-                Ok(()) => true,
-                Err(error) if error.code() == Some(ErrorCode::UserOffline) => false,
-                Err(error) => return Err(error),
-            };
-            shared.ask_for(epoch, Command::StatusChosen { text: status, said }).await
-        };
-        self.client.on_runtime(work).await
+        self.client.on_runtime(async move { choose_status(&shared, status).await }).await
     }
 }

@@ -228,11 +228,10 @@ async fn a_friend_whom_a_changing_list_left_out_is_not_lost() {
 async fn what_one_says_of_oneself_is_said_again_after_a_reconnect() {
     let (server, answers) = start(open_to("a1")).await;
     let (client, mut events) = signed_in(&server, LinkState::Live).await;
-    answers.put("/presence", 404, refusal("USER_OFFLINE"));
-    client.presence().set_status(Some("in the menu".into())).await.expect("it is said as soon as one is online");
     answers.put("/presence", 204, Value::Null);
+    client.presence().set_status(Some("in the menu".into())).await.unwrap();
     let said = || server.requests("/presence").len();
-    let before = said();
+    assert_eq!(said(), 1);
     server.hang_up();
     until(&mut events, "a lost link", |event| match event {
         Event::LinkChanged { state, .. } => (*state != LinkState::Live).then_some(()),
@@ -240,8 +239,13 @@ async fn what_one_says_of_oneself_is_said_again_after_a_reconnect() {
     })
     .await;
     until_link(&mut events, LinkState::Live).await;
-    server.until("a status", |_| said() > before).await;
-    assert_eq!(server.requests("/presence").last().unwrap().body, json!({ "status": "in the menu" }));
+    server.until("a status", |_| said() == 2).await;
+    assert_eq!(server.requests("/presence")[1].body, json!({ "status": "in the menu" }));
+
+    answers.put("/presence", 404, refusal("USER_OFFLINE"));
+    client.presence().set_status(Some("warming up".into())).await.expect("it is said as soon as one is online");
+    server.until("a second try", |_| said() >= 4).await;
+    assert_eq!(server.requests("/presence")[3].body, json!({ "status": "warming up" }));
     answers.put("/presence", 400, refusal("BAD_REQUEST"));
     let refused = client.presence().set_status(Some("x".repeat(300))).await.unwrap_err();
     assert_eq!(refused.code(), Some(ErrorCode::BadRequest));

@@ -5,11 +5,28 @@ use rallypoint_e2e::{Challengers, Database, GameSocket, JsonSocket, ServerProces
 use rallypoint_protocol::{InviteId, Timestamp, invite::InviteStatus};
 use rallypoint_server::store;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
 
 async fn next_end(socket: &mut JsonSocket, kind: &str, received: &Value) -> Result<Value> {
     let end = socket.next(kind).await?;
     assert_eq!(end["invitation_id"], received["invitation_id"], "{end}");
     Ok(end)
+}
+
+/// The types of all frames up to the refusal of a frame that is sent now.
+async fn until_fence(socket: &mut JsonSocket) -> Result<Vec<String>> {
+    socket.send(json!({ "type": "game_invitation_cancel", "invitation_id": "0" })).await?;
+    let mut before = Vec::new();
+    let fence = |frame: &Value| {
+        let kind = frame["type"].as_str().unwrap_or_default().to_owned();
+        let fence = kind == "game_invitation_error";
+        if !fence {
+            before.push(kind);
+        }
+        fence
+    };
+    socket.next_where("the refusal", fence).await?;
+    Ok(before)
 }
 
 #[tokio::test]
@@ -47,13 +64,7 @@ async fn a_sender_who_was_cut_off_is_told_of_the_answer_when_it_is_back() -> Res
     })
     .await;
     let mut second_tab = pair.ace.invitations().await?;
-    second_tab.send(json!({ "type": "game_invitation_cancel", "invitation_id": "0" })).await?;
-    second_tab
-        .next_where("nothing but the refusal", |frame| {
-            assert_ne!(frame["type"], "game_session_created");
-            frame["type"] == "game_invitation_error"
-        })
-        .await?;
+    assert_eq!(until_fence(&mut second_tab).await?, [] as [String; 0]);
     Ok(())
 }
 
@@ -67,6 +78,23 @@ async fn a_receiver_who_was_cut_off_is_told_what_no_longer_rings() -> Result<()>
     next_end(&mut pair.aces, "game_invitation_cancelled", &received).await?;
     let mut back = pair.bea.invitations().await?;
     next_end(&mut back, "game_invitation_cancelled", &received).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_that_moves_on_into_the_game_is_not_sent_there_again() -> Result<()> {
+    let server = TestServer::start().await?;
+    let mut pair = Challengers::meet(server.people()).await?;
+    pair.challenge().await?;
+    let answer = pair.answer(true);
+    pair.beas.send(answer).await?;
+    for (player, socket) in [(&pair.bea, &mut pair.beas), (&pair.ace, &mut pair.aces)] {
+        socket.next("game_session_created").await?;
+        socket.send_raw(Message::Close(None)).await?;
+        socket.closed().await.ok();
+        let mut next_page = player.invitations().await?;
+        assert_eq!(until_fence(&mut next_page).await?, [] as [String; 0]);
+    }
     Ok(())
 }
 
@@ -138,14 +166,7 @@ async fn a_challenge_made_while_a_socket_connects_rings_once_on_it() -> Result<(
         let (socket, sent) = tokio::try_join!(pair.bea.invitations(), pair.ace.post("/invite/challenge", wish))?;
         let (mut socket, invite) = (socket, sent.expect(201)?["invite_id"].clone());
         pair.ace.post("/invite/cancel", json!({ "invite_id": invite })).await?.expect(200)?;
-        socket.send(json!({ "type": "game_invitation_cancel", "invitation_id": "0" })).await?;
-        let mut rings = 0;
-        socket
-            .next_where("the refusal", |frame| {
-                rings += u32::from(frame["type"] == "game_invitation_received");
-                frame["type"] == "game_invitation_error"
-            })
-            .await?;
+        let rings = until_fence(&mut socket).await?.iter().filter(|kind| *kind == "game_invitation_received").count();
         assert!(rings <= 1, "rang {rings} times");
     }
     Ok(())

@@ -283,6 +283,9 @@ impl Roster {
     fn tell(&mut self, now: Instant, update: FriendUpdate, status: FriendshipStatus, incoming: bool) {
         let FriendUpdate { friendship_id, user } = update;
         let known = self.entries.get(&friendship_id).map(|entry| &entry.friend);
+        // A presence that is known already is no newer by being told of again.
+        let copied = self.entries.get(&friendship_id).filter(|entry| entry.friend.presence.is_some());
+        let as_of = copied.map_or(now, |entry| entry.presence_at);
         let presence = (status == FriendshipStatus::Accepted).then(|| {
             known.and_then(|known| known.presence.clone()).unwrap_or_else(|| Presence {
                 user_id: user.id,
@@ -300,7 +303,7 @@ impl Roster {
             user: User { online: presence.as_ref().map_or(user.online, |presence| presence.online), ..user },
             presence,
         };
-        if self.learn(now, now, friend, true) {
+        if self.learn(now, as_of, friend, true) {
             self.ask(now);
         }
     }

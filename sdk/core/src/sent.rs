@@ -110,7 +110,7 @@ impl SentTracker {
     }
 
     /// The server's list of own invites, asked for at `began`. What ended before this login began is no news. The list
-    /// goes back for longer than any invite lives: one that was known and is not there has ended long ago.
+    /// has every invite that is pending: one that was known and is not there has ended long ago.
     pub fn sync(&mut self, began: Instant, invites: &[SentInvite]) -> Vec<SentInviteUpdate> {
         let mut news = self.forget_absent(began, invites);
         for invite in invites.iter().rev() {

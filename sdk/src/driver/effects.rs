@@ -274,8 +274,6 @@ impl Driver {
                         login.knows_sent = true;
                     }
                 }
-                // A poll makes one online as well.
-                self.say_status();
             }
             Err(error) => tracing::info!(%error, "the invites could not be fetched"),
         }

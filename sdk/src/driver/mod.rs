@@ -37,7 +37,7 @@ use tokio::{
 use self::{requests::Requests, status::Status};
 pub(crate) use self::{
     shared::{Command, Friendships, Lists, Message, RequestFailure, Shared},
-    status::say as say_status,
+    status::choose as choose_status,
 };
 use crate::{
     Error, Event,
@@ -145,6 +145,7 @@ impl Driver {
                 self.requests.poll_timeout(),
                 self.standing.poll_timeout(),
                 self.roster.poll_timeout(),
+                self.status.retry_at,
             ];
             let wake = wake.into_iter().flatten().min();
             tokio::select! {
@@ -168,6 +169,9 @@ impl Driver {
         self.requests.handle_timeout(now);
         self.standing.handle_timeout(now);
         self.roster.handle_timeout(now);
+        if self.status.retry_at.is_some_and(|at| at <= now) {
+            self.say_status();
+        }
     }
 
     /// Takes along what else has come, so that a list that changes a hundred times at once is shown once.
@@ -177,6 +181,10 @@ impl Driver {
             let Ok((generation, signal)) = self.signals.try_recv() else { break };
             self.hear(generation, signal);
         }
+        self.tell_presences();
+    }
+
+    pub(super) fn tell_presences(&mut self) {
         // Who reads of a presence finds it in the list.
         self.settle();
         for presence in std::mem::take(&mut self.presences) {
@@ -252,8 +260,8 @@ impl Driver {
                 tracing::info!(%invite_id, %receiver_id, "invited");
                 self.publish_sent(news);
             }
-            Command::StatusChosen { text, said } => self.keep_status(text, said),
-            Command::StatusSaid { result } => self.status_said(result),
+            Command::StatusPending => self.say_status(),
+            Command::StatusSaid { said } => self.status_said(now, said),
             Command::OpenLink { code } if self.login.is_some() => self.publish(Event::JoinRequested { code }),
             Command::OpenLink { code } => {
                 if self.links.len() == LINKS {
@@ -305,6 +313,7 @@ impl Driver {
         self.standing.handle_input(now, standing::Input::SignedOut);
         self.roster.handle_input(now, roster::Input::SignedOut);
         self.forget_status();
+        self.presences.clear();
         tracing::info!(user_id = %login.user_id, "signed out");
     }
 

@@ -92,13 +92,11 @@ pub(crate) enum Command {
         input: roster::Input,
         done: oneshot::Sender<()>,
     },
-    /// What one says of oneself, and whether the server has it already.
-    StatusChosen {
-        text: Option<String>,
-        said: bool,
-    },
+    /// What one says of oneself is to be said as soon as one is online.
+    StatusPending,
+    /// Whether it could be said.
     StatusSaid {
-        result: Result<(), Error>,
+        said: bool,
     },
     /// A poll or a sync has come back.
     Synced {
@@ -145,6 +143,8 @@ pub(crate) struct Shared {
     pub(crate) cable: Cable,
     commands: mpsc::Sender<Message>,
     view: Mutex<View>,
+    /// What one says of oneself, under which epoch. Held while the server is told, so that the last word is the last.
+    pub(crate) status: tokio::sync::Mutex<Option<(u64, String)>>,
 }
 
 struct View {
@@ -166,7 +166,10 @@ impl Shared {
         let cable = Cable::new();
         let rest = Arc::new(Rest::new(url, settings.request_timeout, cable.clone(), commands.clone())?);
         let publisher = Publisher::default();
-        Ok((Arc::new(Self { rest, publisher, cable, commands, view: Mutex::default() }), messages))
+        Ok((
+            Arc::new(Self { rest, publisher, cable, commands, view: Mutex::default(), status: Default::default() }),
+            messages,
+        ))
     }
 
     /// Tells the driver without waiting; false if it is gone or hopelessly behind.

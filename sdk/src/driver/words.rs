@@ -10,6 +10,9 @@ use crate::Event;
 
 impl Driver {
     pub(super) fn understand(&mut self, now: Instant, event: ServerEvent) {
+        if !self.presences.is_empty() && !matches!(event, ServerEvent::PresenceChanged(_)) {
+            self.tell_presences();
+        }
         match event {
             ServerEvent::InviteReceived(invite) => self.queue.handle_input(now, Input::Received(invite)),
             ServerEvent::InviteResolved(resolved) => {

@@ -112,7 +112,7 @@ impl Hub {
         let before = present.touch(now);
         if self.idle_ms > 0 && now.0 - before.0 >= self.idle_ms {
             self.changes.add(user);
-            self.next_end.no_later_than(Timestamp(now.0 + self.idle_ms));
+            self.next_end.no_later_than(now);
         }
     }
 
@@ -236,6 +236,11 @@ impl Hub {
         })
     }
 
+    /// A connection has broken by itself, and is to be looked at.
+    pub fn look_again(&self) {
+        self.next_end.no_later_than(Timestamp(0));
+    }
+
     /// Sets the status of a user who is online; answers whether that is so.
     pub fn set_status(&self, user: UserId, status: Option<String>, now: Timestamp) -> bool {
         let mut users = self.users.write();
@@ -284,7 +289,7 @@ impl Hub {
             closed.extend(connections);
             if any {
                 // Whatever lease is left shows in the next sweep.
-                self.next_end.no_later_than(Timestamp(0));
+                self.look_again();
                 present.seen_online = false;
                 self.changes.add(present.user.id);
             }

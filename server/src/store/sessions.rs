@@ -286,7 +286,7 @@ pub async fn open_before(db: &Db, before: Timestamp) -> Result<Vec<OpenSession>,
         "SELECT s.code, CASE WHEN ",
         of_challenge!(),
         " THEN s.game_id END, m.user_id FROM sessions s LEFT JOIN session_members m ON m.session_code = s.code \
-         WHERE s.closed_at IS NULL AND s.created_at < $1 ORDER BY s.code"
+         WHERE s.closed_at IS NULL AND s.created_at < $1 ORDER BY s.code, m.seat"
     );
     let rows = db.read(sql, args![before.0]).await?;
     let mut sessions: Vec<OpenSession> = Vec::new();

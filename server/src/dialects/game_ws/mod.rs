@@ -76,11 +76,15 @@ async fn upgrade(
 }
 
 async fn serve(lobby: Lobby, mut socket: WebSocket, wish: Wish) {
+    let sent_away = lobby.app.metrics.sent_away("too_slow");
     let end = match lobby.enter(&wish).await {
         Ok(mut conversation) => conversation.run(&mut socket).await,
         // A browser can't see a refused upgrade; it can see how a socket is closed.
         Err(error) => Parting::Refused(error.code),
     };
+    if matches!(end, Parting::TooSlow) {
+        sent_away.inc();
+    }
     ws::close(&mut socket, socket::farewell(end)).await;
 }
 

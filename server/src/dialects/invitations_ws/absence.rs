@@ -1,13 +1,7 @@
 //! What a client may have missed: a socket whose cable was cut leaves behind when it was last heard and what it knew
 //! of, and the next one is told how that went on.
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
@@ -20,37 +14,64 @@ const INVITES: usize = 64;
 const SOCKETS: usize = 16;
 /// After this long an absence is not made up for: what was played has been played.
 const LONGEST_MS: i64 = 10 * 60 * 1000;
+/// What ended so shortly before a socket was last heard may have been written after that, or have been under way.
+const UNDER_WAY_MS: i64 = 5 * 1000;
 /// What was written so shortly before the server started may not have been told before it stopped, and clients take so
 /// long to come back.
 const BEFORE_START_MS: i64 = 60 * 1000;
 const AFTER_START_MS: i64 = 5 * 60 * 1000;
 
 /// What one socket has heard and told. It counts for as long after its end as before: an end may be noticed late.
-pub(super) struct Trail {
-    heard_at: AtomicI64,
-    invites: Mutex<VecDeque<InviteId>>,
+pub(super) struct Trail(Mutex<Steps>);
+
+struct Steps {
+    heard_at: Timestamp,
+    /// What the client knows of.
+    invites: Recent,
+    /// Whose end was told, and has surely arrived.
+    settled: Recent,
+    /// Whose end was told since the client was last heard.
+    ending: Vec<InviteId>,
+}
+
+/// The last few, each once.
+#[derive(Clone, Default)]
+struct Recent(VecDeque<InviteId>);
+
+impl Recent {
+    fn add(&mut self, invite: InviteId) {
+        if self.0.contains(&invite) {
+            return;
+        }
+        if self.0.len() == INVITES {
+            self.0.pop_front();
+        }
+        self.0.push_back(invite);
+    }
 }
 
 impl Trail {
-    fn new(now: Timestamp) -> Self {
-        Self { heard_at: AtomicI64::new(now.0), invites: Mutex::default() }
-    }
-
-    /// The client showed that it is there.
+    /// The client showed that it is there: what was told before has reached it.
     pub(super) fn heard(&self, now: Timestamp) {
-        self.heard_at.store(now.0, Ordering::Relaxed);
+        let mut steps = self.0.lock();
+        steps.heard_at = now;
+        for invite in std::mem::take(&mut steps.ending) {
+            steps.settled.add(invite);
+        }
     }
 
-    /// The client knows of an invite.
+    /// The client is told of an invite.
     pub(super) fn told_of(&self, invite: InviteId) {
-        let mut invites = self.invites.lock();
-        if invites.contains(&invite) {
-            return;
-        }
-        if invites.len() == INVITES {
-            invites.pop_front();
-        }
-        invites.push_back(invite);
+        self.0.lock().invites.add(invite);
+    }
+
+    /// The client is told of its end.
+    pub(super) fn told_end(&self, invite: InviteId) {
+        self.0.lock().ending.push(invite);
+    }
+
+    fn heard_at(&self) -> Timestamp {
+        self.0.lock().heard_at
     }
 }
 
@@ -59,6 +80,8 @@ pub(super) struct Absence {
     pub(super) since: Timestamp,
     /// What the client knew of.
     pub(super) invites: Vec<InviteId>,
+    /// Of what it knows the end as well.
+    pub(super) settled: Vec<InviteId>,
 }
 
 pub(super) struct Absences {
@@ -71,20 +94,31 @@ impl Absences {
         Self { trails: Cache::new(USERS), started_at }
     }
 
-    /// A socket of its own for a user, and what that user may have missed, if it was there before.
+    /// A socket of its own for a user, and what that user may have missed, if it was there before. Until the new one is
+    /// heard, it knows no more than those before.
     pub(super) fn enter(&self, user: UserId, now: Timestamp) -> (Arc<Trail>, Option<Absence>) {
         let Ok(trails) = self.trails.get_or_insert_with::<_, std::convert::Infallible>(&user, || Ok(Arc::default()));
         let mut trails = trails.lock();
-        let recent = |trail: &Arc<Trail>| trail.heard_at.load(Ordering::Relaxed) > now.0 - LONGEST_MS;
-        trails.retain(recent);
-        let since = trails.iter().map(|trail| trail.heard_at.load(Ordering::Relaxed)).min();
-        let cut_by_restart =
-            || (now.0 < self.started_at.0 + AFTER_START_MS).then_some(self.started_at.0 - BEFORE_START_MS);
-        let absence = since.or_else(cut_by_restart).map(|since| Absence {
+        trails.retain(|trail| trail.heard_at().0 > now.0 - LONGEST_MS);
+        let before = trails.iter().map(|trail| trail.heard_at()).min();
+        let (mut invites, mut settled) = (Recent::default(), Recent::default());
+        for trail in trails.iter() {
+            let steps = trail.0.lock();
+            steps.invites.0.iter().for_each(|invite| invites.add(*invite));
+            steps.settled.0.iter().for_each(|invite| settled.add(*invite));
+        }
+        let restarted = now.0 < self.started_at.0 + AFTER_START_MS;
+        let since = match before {
+            Some(heard) => Some(heard.0 - UNDER_WAY_MS),
+            None => restarted.then_some(self.started_at.0 - BEFORE_START_MS),
+        };
+        let absence = since.map(|since| Absence {
             since: Timestamp(since),
-            invites: trails.iter().flat_map(|trail| trail.invites.lock().clone()).collect(),
+            invites: invites.0.iter().copied().collect(),
+            settled: settled.0.iter().copied().collect(),
         });
-        let trail = Arc::new(Trail::new(now));
+        let steps = Steps { heard_at: before.unwrap_or(now), invites, settled, ending: Vec::new() };
+        let trail = Arc::new(Trail(Mutex::new(steps)));
         if trails.len() == SOCKETS {
             trails.pop_front();
         }
@@ -92,7 +126,7 @@ impl Absences {
         (trail, absence)
     }
 
-    /// The user has been told what it missed: of its sockets only those that live have something to say the next time.
+    /// The user is being told what it missed: of its sockets only those that live have something to say the next time.
     pub(super) fn made_up(&self, user: UserId) {
         if let Some(trails) = self.trails.get(&user) {
             trails.lock().retain(|trail| Arc::strong_count(trail) > 1);
@@ -111,25 +145,44 @@ mod tests {
         Absences::new(Timestamp(START - AFTER_START_MS))
     }
 
+    fn absence(heard_at: i64, invites: &[i64], settled: &[i64]) -> Option<Absence> {
+        let ids = |ids: &[i64]| ids.iter().map(|id| InviteId(*id)).collect();
+        Some(Absence { since: Timestamp(heard_at - UNDER_WAY_MS), invites: ids(invites), settled: ids(settled) })
+    }
+
     #[test]
     fn a_socket_that_was_cut_is_made_up_for_once() {
         let absences = absences();
-        let (trail, absence) = absences.enter(ACE, Timestamp(START));
-        assert_eq!(absence, None, "somebody new has missed nothing");
-        trail.heard(Timestamp(START + 10));
+        let (trail, missed) = absences.enter(ACE, Timestamp(START));
+        assert_eq!(missed, None, "somebody new has missed nothing");
         trail.told_of(InviteId(7));
+        trail.heard(Timestamp(START + 10));
         drop(trail);
-        let expected = Absence { since: Timestamp(START + 10), invites: vec![InviteId(7)] };
-        let (second, absence) = absences.enter(ACE, Timestamp(START + 500));
-        assert_eq!(absence.as_ref(), Some(&expected));
-        let (_third, again) = absences.enter(ACE, Timestamp(START + 600));
-        assert_eq!(again, Some(expected), "until it has been told");
+        let (second, missed) = absences.enter(ACE, Timestamp(START + 500));
+        assert_eq!(missed, absence(START + 10, &[7], &[]));
         absences.made_up(ACE);
         drop(second);
-        let (_, absence) = absences.enter(ACE, Timestamp(START + 900));
-        assert_eq!(absence, Some(Absence { since: Timestamp(START + 500), invites: vec![] }), "the second");
-        let (_, absence) = absences.enter(UserId(2), Timestamp(START + 900));
-        assert_eq!(absence, None);
+        let (third, missed) = absences.enter(ACE, Timestamp(START + 600));
+        assert_eq!(missed, absence(START + 10, &[7], &[]), "the second never showed that it had heard anything");
+        absences.made_up(ACE);
+        third.heard(Timestamp(START + 700));
+        drop(third);
+        let (_, missed) = absences.enter(ACE, Timestamp(START + 900));
+        assert_eq!(missed, absence(START + 700, &[7], &[]));
+        let (_, missed) = absences.enter(UserId(2), Timestamp(START + 900));
+        assert_eq!(missed, None);
+    }
+
+    #[test]
+    fn an_end_is_settled_when_the_client_was_heard_after_it() {
+        let absences = absences();
+        let (trail, _) = absences.enter(ACE, Timestamp(START));
+        trail.told_end(InviteId(7));
+        trail.heard(Timestamp(START + 10));
+        trail.told_end(InviteId(8));
+        drop(trail);
+        let (_, missed) = absences.enter(ACE, Timestamp(START + 20));
+        assert_eq!(missed, absence(START + 10, &[], &[7]), "the second may not have arrived");
     }
 
     #[test]
@@ -137,17 +190,17 @@ mod tests {
         let absences = absences();
         let (cut, _) = absences.enter(ACE, Timestamp(START));
         cut.told_of(InviteId(7));
-        let (_second, absence) = absences.enter(ACE, Timestamp(START + 5));
-        assert_eq!(absence, Some(Absence { since: Timestamp(START), invites: vec![InviteId(7)] }));
+        let (_second, missed) = absences.enter(ACE, Timestamp(START + 5));
+        assert_eq!(missed, absence(START, &[7], &[]));
     }
 
     #[test]
     fn whoever_comes_soon_after_a_start_may_have_been_cut_off_by_it() {
         let absences = Absences::new(Timestamp(START));
-        let (_, absence) = absences.enter(ACE, Timestamp(START + AFTER_START_MS - 1));
-        assert_eq!(absence, Some(Absence { since: Timestamp(START - BEFORE_START_MS), invites: vec![] }));
-        let (_, absence) = absences.enter(UserId(2), Timestamp(START + AFTER_START_MS));
-        assert_eq!(absence, None);
+        let (_, missed) = absences.enter(ACE, Timestamp(START + AFTER_START_MS - 1));
+        assert_eq!(missed.map(|missed| missed.since), Some(Timestamp(START - BEFORE_START_MS)));
+        let (_, missed) = absences.enter(UserId(2), Timestamp(START + AFTER_START_MS));
+        assert_eq!(missed, None);
     }
 
     #[test]
@@ -161,9 +214,10 @@ mod tests {
             }
             open.push(trail);
         }
-        let (_, absence) = absences.enter(ACE, Timestamp(START));
-        assert_eq!(absence.map(|absence| absence.invites.len()), Some(SOCKETS * INVITES));
-        let (_, absence) = absences.enter(ACE, Timestamp(START + LONGEST_MS));
-        assert_eq!(absence, None);
+        let (_, missed) = absences.enter(ACE, Timestamp(START));
+        assert_eq!(missed.map(|missed| missed.invites.len()), Some(INVITES));
+        assert_eq!(absences.trails.get(&ACE).map(|trails| trails.lock().len()), Some(SOCKETS));
+        let (_, missed) = absences.enter(ACE, Timestamp(START + LONGEST_MS));
+        assert_eq!(missed, None);
     }
 }

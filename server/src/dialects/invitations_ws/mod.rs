@@ -83,8 +83,8 @@ async fn enter(invitations: &Invitations, token: Option<String>) -> Answer<Conve
     app.auth.authenticate(&token)?;
     tracing::info!(user_id = %user.id, "invitation socket connected");
     let (trail, absence) = invitations.absences.enter(user.id, now());
-    if let Some(Absence { since, invites }) = absence {
-        match app.invites.catch_up(user.id, since, &invites, &*registered.connection).await {
+    if let Some(Absence { since, invites, settled }) = absence {
+        match app.invites.catch_up(user.id, since, [&invites, &settled], &*registered.connection).await {
             Ok(()) => invitations.absences.made_up(user.id),
             Err(error) => tracing::warn!(user_id = %user.id, %error, "what happened during an absence was not told"),
         }

@@ -83,11 +83,13 @@ impl Conversation {
         let mut pings = interval(PING);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            // What has happened is told before an answer: it may be about that.
             let step = tokio::select! {
+                biased;
                 end = parting.parted() => Err(Some(end)),
                 Some(event) = self.mailbox.events.recv() => self.tell(socket, event).await,
-                frame = socket.recv() => self.hear(socket, frame).await,
                 _ = pings.tick() => self.ping(socket).await,
+                frame = socket.recv() => self.hear(socket, frame).await,
             };
             if let Err(gone) = step {
                 return gone;
@@ -115,11 +117,9 @@ impl Conversation {
     }
 
     async fn words(&mut self, event: Event) -> Answer<Option<Value>> {
-        if let Event::InviteCancelled { invite_id, .. }
-        | Event::InviteExpired { invite_id }
-        | Event::InviteResolved { invite_id, .. } = &event
-        {
-            self.ringing.retain(|_, (ringing, _)| ringing != invite_id);
+        if let Some(invite_id) = ended(&event) {
+            self.trail.told_end(invite_id);
+            self.ringing.retain(|_, (ringing, _)| *ringing != invite_id);
         }
         Ok(Some(match event {
             // One that comes while the socket connects is announced, and handed over with those that waited.
@@ -282,6 +282,18 @@ impl Conversation {
                 Ok(Some(words::cancelled(invite_id, &friendship)))
             }
         }
+    }
+}
+
+/// The invite of whose end an event tells.
+fn ended(event: &Event) -> Option<InviteId> {
+    match event {
+        Event::InviteBegun(begun) => Some(begun.invite_id),
+        Event::InviteDeclined { invite_id, .. }
+        | Event::InviteCancelled { invite_id, .. }
+        | Event::InviteExpired { invite_id }
+        | Event::InviteResolved { invite_id, .. } => Some(*invite_id),
+        _ => None,
     }
 }
 

@@ -12,7 +12,10 @@ use rallypoint_protocol::ApiError;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
 
 use super::words;
-use crate::hub::{self, Dialect, Event};
+use crate::{
+    app::App,
+    hub::{self, Dialect, Event},
+};
 
 /// How often it is tried to tell a client that does not read that it has been dropped.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -21,21 +24,32 @@ const FAREWELLS: u32 = 90;
 
 /// Whether a socket takes what is sent to it. Once it has not, something is missing: it counts as gone, and fetches
 /// what it missed when it is back.
-#[derive(Clone, Default)]
-pub(super) struct Flow(Arc<AtomicBool>);
+#[derive(Clone)]
+pub(super) struct Flow(Arc<State>);
+
+struct State {
+    broken: AtomicBool,
+    app: Arc<App>,
+}
 
 impl Flow {
+    pub(super) fn new(app: &Arc<App>) -> Self {
+        Self(Arc::new(State { broken: AtomicBool::new(false), app: Arc::clone(app) }))
+    }
+
     fn is_broken(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.broken.load(Ordering::Relaxed)
     }
 
     /// Drops a socket whose queue was full.
     pub(super) fn check(&self, socket: &SocketRef, sent: Result<(), SendError>) {
         if matches!(sent, Err(SendError::Socket(SocketError::InternalChannelFull)))
-            && !self.0.swap(true, Ordering::Relaxed)
+            && !self.0.broken.swap(true, Ordering::Relaxed)
         {
             tracing::info!(socket = %socket.id, "slow client dropped");
+            self.0.app.metrics.sent_away("too_slow").inc();
             disconnect(socket);
+            self.0.app.hub.look_again();
         }
     }
 }

@@ -95,7 +95,7 @@ fn query_token(socket: &SocketRef) -> Option<String> {
 /// Makes the socket known to the hub, and its frames to the handler.
 fn attach(app: &Arc<App>, socket: &SocketRef, caller: Caller, user: Arc<User>) -> Answer<()> {
     app.rates.rest(caller.user)?;
-    let flow = Flow::default();
+    let flow = Flow::new(app);
     let connection = Arc::new(Connection::new(socket.clone(), flow.clone()));
     let limit = app.config.limits.sockets_per_user;
     let id = app.hub.connect(&user, caller.login, connection, limit, now());
@@ -112,8 +112,8 @@ fn attach(app: &Arc<App>, socket: &SocketRef, caller: Caller, user: Arc<User>) -
 }
 
 /// Rings again for the invites that wait.
-async fn hand_over(app: &App, socket: &SocketRef, user: UserId) {
-    let connection = Connection::new(socket.clone(), Flow::default());
+async fn hand_over(app: &Arc<App>, socket: &SocketRef, user: UserId) {
+    let connection = Connection::new(socket.clone(), Flow::new(app));
     if let Err(error) = app.invites.hand_over(user, &connection).await {
         tracing::warn!(user_id = %user, %error, "could not hand over waiting invites");
     }

@@ -57,10 +57,9 @@ impl Guard {
             (self.since, self.refusals) = (now, 0);
         }
         self.refusals += 1;
-        let too_often = self.refusals >= self.patience;
-        if too_often {
+        if self.refusals == self.patience {
             self.sent_away.inc();
         }
-        too_often
+        self.refusals >= self.patience
     }
 }

@@ -29,7 +29,7 @@ impl Friends {
         tracing::info!(user_id = %user, blocked_id = %blocked, "blocked");
         self.tell_invites_ended(&own, blocked, &ended);
         if let Some(friendship) = ended.friendship {
-            self.tell_ended(friendship, user, blocked).await?;
+            self.tell_ended(friendship, user, blocked).await;
         }
         Ok(())
     }

@@ -121,7 +121,8 @@ impl Friends {
     /// `NOT_FOUND` when nobody asks under this id.
     pub async fn decline(&self, user: UserId, id: FriendshipId) -> Answer<()> {
         let friendship = store::friends::decline(&self.db, id, user).await?.ok_or_else(unknown)?;
-        self.tell_ended(id, user, friendship.other(user).ok_or_else(unknown)?).await
+        self.tell_ended(id, user, friendship.other(user).ok_or_else(unknown)?).await;
+        Ok(())
     }
 
     /// Ends a friendship, or takes one's own request back. Challenges between the two end with it.
@@ -139,7 +140,8 @@ impl Friends {
                 self.hub.publish(user, &event, None);
             }
         }
-        self.tell_ended(id, user, friendship.other(user).ok_or_else(unknown)?).await
+        self.tell_ended(id, user, friendship.other(user).ok_or_else(unknown)?).await;
+        Ok(())
     }
 
     pub async fn list(&self, user: UserId, limit: i64, offset: i64) -> Answer<Page<Friend>> {
@@ -189,13 +191,14 @@ impl Friends {
     }
 
     /// Tells both that a friendship or request has ended by `user`. Whoever has blocked the user has never heard of it.
-    async fn tell_ended(&self, friendship_id: FriendshipId, user: UserId, other: UserId) -> Answer<()> {
+    async fn tell_ended(&self, friendship_id: FriendshipId, user: UserId, other: UserId) {
         tracing::info!(friendship_id = %friendship_id.0, user_id = %user, "friendship ended");
         self.hub.publish(user, &Event::FriendRemoved { friendship_id, user_id: other }, None);
-        if !store::blocks::has_blocked(&self.db, other, user).await? {
-            self.hub.publish(other, &Event::FriendRemoved { friendship_id, user_id: user }, None);
+        match store::blocks::has_blocked(&self.db, other, user).await {
+            Ok(false) => self.hub.publish(other, &Event::FriendRemoved { friendship_id, user_id: user }, None),
+            Ok(true) => {}
+            Err(error) => tracing::warn!(user_id = %other, %error, "nobody told that a friendship has ended"),
         }
-        Ok(())
     }
 
     /// The user, with whether it is online.

@@ -53,16 +53,18 @@ impl Invites {
         Ok(())
     }
 
-    /// Tells a connection how the user's invites have ended since `since`: one's own, and those among `known`.
+    /// Tells a connection how the user's invites have ended since `since`: one's own, and those among `known`, but those
+    /// among `settled`.
     pub async fn catch_up(
         &self,
         user: UserId,
         since: Timestamp,
-        known: &[InviteId],
+        [known, settled]: [&[InviteId]; 2],
         to: &dyn Connection,
     ) -> Answer<()> {
-        let made_after = Timestamp(since.0 - SENT_MS);
-        for ended in store::invites::ended_since(&self.db, user, since, made_after, known).await? {
+        let made_after = Timestamp(since.0 - self.lifetime_ms.max(self.challenge_ms));
+        let ended = store::invites::ended_since(&self.db, user, since, made_after, known).await?;
+        for ended in ended.into_iter().filter(|ended| !settled.contains(&ended.id)) {
             if let Some(event) = self.end_of(ended, user).await? {
                 to.deliver(&event);
             }
@@ -84,7 +86,6 @@ impl Invites {
                 Event::InviteDeclined { invite_id, receiver: self.users.get(invite.receiver_id).await? }
             }
             InviteStatus::Declined => Event::InviteResolved { invite_id, status },
-            InviteStatus::Cancelled if sent => return Ok(None),
             InviteStatus::Cancelled => Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender },
             InviteStatus::Expired => Event::InviteExpired { invite_id },
         }))
@@ -112,7 +113,7 @@ impl Invites {
         Ok(invites.into_iter().map(|waiting| self.facts(waiting)).collect())
     }
 
-    /// One's own invites of the last ten minutes, newest first.
+    /// One's own invites of the last ten minutes, and those that are still pending, newest first.
     pub async fn sent(&self, sender: UserId) -> Answer<SentInvites> {
         let now = now();
         let since = Timestamp(now.0 - SENT_MS);

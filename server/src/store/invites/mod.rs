@@ -134,10 +134,12 @@ pub async fn inbox(db: &Db, receiver: UserId, now: Timestamp) -> Result<Vec<Name
     db.read(sql, args![receiver.0, now.0]).await?.iter().map(named).collect()
 }
 
-/// The sender's invites since `since`, newest first.
+/// The sender's invites since `since`, and those that are pending, newest first.
 pub async fn sent_since(db: &Db, sender: UserId, since: Timestamp) -> Result<Vec<NamedInvite>, StoreError> {
-    let sql =
-        concat!(named!("i.receiver_id"), "WHERE i.sender_id = $1 AND i.created_at > $2 ORDER BY i.id DESC LIMIT 100");
+    let sql = concat!(
+        named!("i.receiver_id"),
+        "WHERE i.sender_id = $1 AND (i.created_at > $2 OR i.status = 'pending') ORDER BY i.id DESC LIMIT 100"
+    );
     db.read(sql, args![sender.0, since.0]).await?.iter().map(named).collect()
 }
 
