@@ -27,6 +27,7 @@ mod toast;
 mod tokens;
 mod trace;
 mod ui;
+mod words;
 
 use std::{process::ExitCode, time::Instant};
 

@@ -1,21 +1,14 @@
 //! What the server answers and tells.
 
 use bevy::prelude::*;
-use bevy_rallypoint::{FriendAccepted, FriendRequested, PresenceChanged, Rallypoint, RallypointReply, Whom, shorten};
+use bevy_rallypoint::{FriendAccepted, FriendRequested, PresenceChanged, Rallypoint, RallypointReply, Whom};
 use rallypoint::{
     Error,
-    protocol::{
-        User,
-        social::{Friend, FriendshipStatus},
-    },
+    protocol::{User, social::FriendshipStatus},
 };
 
 use super::{Blocked, Open, Pending, People, Search};
-use crate::{field::Field, toast::Toast};
-
-fn first_name(friend: &Friend) -> String {
-    shorten(&friend.user.display_name, 12.0)
-}
+use crate::{field::Field, toast::Toast, words::first_name};
 
 pub(super) fn replies(
     mut replies: MessageReader<RallypointReply>,
@@ -30,7 +23,7 @@ pub(super) fn replies(
                 pending.users.remove(user);
                 match result {
                     Ok(friend) if friend.status == FriendshipStatus::Pending => {
-                        Some(Toast::good(format!("{} has been asked.", first_name(friend))))
+                        Some(Toast::good(format!("{} has been asked.", first_name(&friend.user.display_name))))
                     }
                     Ok(_) => None,
                     Err(error) => Some(Toast::failed("Not asked", error)),
@@ -84,10 +77,10 @@ pub(super) fn news(
     mut toasts: MessageWriter<Toast>,
 ) {
     for FriendRequested(friend) in requested.read() {
-        toasts.write(Toast::good(format!("{} asks to be your friend.", first_name(friend))));
+        toasts.write(Toast::good(format!("{} asks to be your friend.", first_name(&friend.user.display_name))));
     }
     for FriendAccepted(friend) in accepted.read() {
-        toasts.write(Toast::good(format!("{} and you are friends now.", first_name(friend))));
+        toasts.write(Toast::good(format!("{} and you are friends now.", first_name(&friend.user.display_name))));
     }
 }
 

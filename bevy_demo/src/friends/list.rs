@@ -13,10 +13,11 @@ use crate::{
     challenge::Challenges,
     field::Field,
     lobby::progress_word,
-    maps::{Maps, title},
+    maps::Maps,
     session::{Outgoing, Progress},
     tokens::*,
     ui::{Fonts, column},
+    words::capitalised,
 };
 
 /// People shown at once besides friends.
@@ -43,7 +44,7 @@ impl Known<'_> {
         if let Some((progress, map)) = self.challenges.to(user).filter(|(progress, _)| waits(progress)) {
             let (word, colour) = progress_word(progress);
             let word = if *progress == Progress::Sent { "Challenged".into() } else { word };
-            return Some((format!("{word}: {}", title(map)), colour));
+            return Some((format!("{word}: {}", capitalised(map)), colour));
         }
         let progress = self.outgoing.to(user).map(|invite| &invite.progress);
         progress.filter(|progress| waits(progress) || **progress == Progress::Accepted).map(progress_word)

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     game::Opponent,
-    maps::title,
     tokens::*,
     ui::{Fonts, Weight, avatar, button, column, dot, pressable, ring, row},
+    words::capitalised,
 };
 
 const AVATAR: f32 = 32.0;
@@ -193,7 +193,7 @@ fn maps(body: &mut ChildSpawnerCommands, known: &Known, user: &User) {
                         Some(image) => picture.insert(ImageNode::new(image)),
                         None => picture.insert(BackgroundColor(GROUND)),
                     };
-                    choice.spawn((known.fonts.text(shorten(&title(map), 6.0), SMALL, TEXT), TextLayout::no_wrap()));
+                    choice.spawn((known.fonts.text(shorten(&capitalised(map), 6.0), SMALL, TEXT), TextLayout::no_wrap()));
                 },
             );
         }

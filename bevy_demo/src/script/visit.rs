@@ -5,7 +5,7 @@ use std::time::Duration;
 use bevy::{input::keyboard::Key, prelude::*};
 
 use super::walk::{CLICK, KEY, NEVER, Next, SERVE, SETTLE, Step, Turn, Walk};
-use crate::{Screen, maps::title};
+use crate::{Screen, words::capitalised};
 
 pub type Visit = Walk<Call>;
 
@@ -140,7 +140,7 @@ impl Step for Call {
                 turn.press(KeyCode::Enter, Key::Enter);
                 (Self::Return { then }, SETTLE)
             }
-            Self::OpenMaps { map } if sight.reads(&title(map)) => (Self::SeeMaps { map }, SETTLE),
+            Self::OpenMaps { map } if sight.reads(&capitalised(map)) => (Self::SeeMaps { map }, SETTLE),
             Self::OpenMaps { map } => {
                 turn.click("Challenge", sight.friends_online.first().map(String::as_str));
                 (Self::OpenMaps { map }, CLICK)
@@ -153,9 +153,9 @@ impl Step for Call {
                 turn.say("The friend takes it on");
                 (Self::EnterMatch(Round::Mine), KEY)
             }
-            Self::PickMap { map } if sight.reads(&title(map)) => {
+            Self::PickMap { map } if sight.reads(&capitalised(map)) => {
                 turn.say(format!("Challenge the friend on {map}"));
-                turn.click(title(map), None);
+                turn.click(capitalised(map), None);
                 (Self::PickMap { map }, CLICK)
             }
             Self::Finish => {

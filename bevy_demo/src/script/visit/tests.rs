@@ -85,9 +85,9 @@ fn the_map_of_the_friend_is_not_chosen_again() {
         stage.run(20);
         stage.play();
         stage.sight.screen = Screen::Lobby;
-        stage.sight.written = vec![title(theirs), title(ours)];
+        stage.sight.written = vec![capitalised(theirs), capitalised(ours)];
         stage.run(60);
-        assert!(stage.clicks(&title(ours), None) && !stage.clicks(&title(theirs), None), "after {theirs}");
+        assert!(stage.clicks(&capitalised(ours), None) && !stage.clicks(&capitalised(theirs), None), "after {theirs}");
     }
 }
 
