@@ -45,6 +45,12 @@ impl Challenges {
         Some((&challenge.progress, &challenge.map))
     }
 
+    /// Those that wait for an answer.
+    pub fn waiting(&self) -> impl Iterator<Item = InviteId> {
+        let waits = |challenge: &&OutgoingChallenge| matches!(challenge.progress, Progress::Sent | Progress::Seen);
+        self.sent.iter().filter(waits).filter_map(|challenge| challenge.invite_id)
+    }
+
     /// Where the challenge is that the news are about. News may overtake the reply that names the id: then it is the
     /// one that is being sent to this receiver.
     fn place(&self, update: &SentInviteUpdate) -> Option<usize> {

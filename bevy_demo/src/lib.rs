@@ -22,6 +22,7 @@ mod result;
 mod script;
 mod session;
 mod sign_in;
+mod sign_out;
 mod status;
 mod toast;
 mod tokens;
@@ -165,6 +166,7 @@ fn app(options: Options, client: Client, network: network::Network) -> App {
         field::FieldPlugin,
         toast::ToastPlugin,
         sign_in::SignInPlugin,
+        sign_out::SignOutPlugin,
         session::SessionPlugin,
         lobby::LobbyPlugin,
         friends::FriendsPlugin,
