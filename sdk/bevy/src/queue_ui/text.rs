@@ -94,11 +94,16 @@ pub(crate) fn farewell(entry: &InviteEntry, reason: &RemovalReason) -> (String, 
     match reason {
         RemovalReason::Accepted => (format!("Accepted. Joining {sender}"), true),
         RemovalReason::Declined => (format!("Declined. {sender} has been told"), false),
+        // Also when the friendship has ended, whoever ended it.
+        RemovalReason::Cancelled if entry.invite.kind == InviteKind::Map => {
+            (format!("{sender}'s challenge is off"), false)
+        }
         RemovalReason::Cancelled => (format!("{sender} took the invite back"), false),
         RemovalReason::Expired => (format!("Too late: {sender}'s invite has expired"), false),
         RemovalReason::SessionClosed => (format!("{sender}'s session has closed"), false),
         RemovalReason::AnsweredElsewhere(InviteStatus::Accepted) => ("Accepted on your other device".into(), true),
-        RemovalReason::AnsweredElsewhere(InviteStatus::Declined) => ("Declined on your other device".into(), false),
+        // By another device, or because one has blocked the sender.
+        RemovalReason::AnsweredElsewhere(InviteStatus::Declined) => (format!("{sender}'s invite is declined"), false),
         RemovalReason::AnsweredElsewhere(_) => ("Settled on your other device".into(), false),
         RemovalReason::NoLongerPending => (format!("{sender}'s invite is over"), false),
         RemovalReason::SignedOut => ("You have signed out".into(), false),
