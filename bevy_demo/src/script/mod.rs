@@ -150,6 +150,7 @@ fn act(
             .map(|friend| friend.user.display_name.clone())
             .collect(),
         said: status.told().map(str::to_owned),
+        court: table.look.name,
         challenge: front.and_then(|entry| entry.invite.map.clone()),
         invites: queue.entries().len(),
         front_sender,

@@ -52,6 +52,9 @@ fn a_friend_is_played_on_its_map_and_on_another() {
     assert_eq!(stage.presses(KeyCode::KeyF), 1);
     (stage.sight.requests, stage.sight.friends_online) = (0, vec!["Web".into()]);
     stage.run(20);
+    assert!(!stage.acts.contains(&Act::Picture("friend")), "the friend is not shown as away");
+    stage.sight.written = vec![AWAY.into()];
+    stage.run(20);
     assert_eq!(stage.presses(KeyCode::KeyA), 0, "nothing rings yet");
     stage.sight.challenge = Some("arena".into());
     stage.run(20);
