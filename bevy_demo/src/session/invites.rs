@@ -3,8 +3,8 @@
 use bevy::prelude::*;
 use bevy_rallypoint::{RallypointCommand, RallypointReply, SentInviteChanged};
 use rallypoint::{
-    SentProgress,
-    protocol::{InviteId, UserId},
+    SentInviteUpdate, SentProgress,
+    protocol::{InviteId, SessionCode, UserId},
 };
 
 use super::{
@@ -65,6 +65,16 @@ impl Outgoing {
     pub fn place(&self, id: InviteId) -> Option<usize> {
         self.0.iter().position(|invite| invite.invite_id == Some(id))
     }
+
+    /// Where the invite to our session is whose acceptance overtakes the reply that names its id.
+    fn overtaken_by(&self, update: &SentInviteUpdate, ours: Option<SessionCode>) -> Option<usize> {
+        if ours.is_none() || update.session_code != ours {
+            return None;
+        }
+        let awaited =
+            |invite: &OutgoingInvite| invite.invite_id.is_none() && Some(invite.receiver) == update.receiver_id;
+        self.0.iter().position(awaited)
+    }
 }
 
 /// Invite somebody, hosting a session first if need be.
@@ -107,10 +117,14 @@ pub(super) fn follow_replies(
     for reply in replies.read() {
         let RallypointReply::InviteSent { receiver, result, .. } = reply else { continue };
         match result {
+            // Looked for first: what is handed out to be changed counts as changed, and is drawn anew.
+            Ok(_) if outgoing.to(*receiver).is_none() => {}
             Ok(sent) => {
                 if let Some(invite) = outgoing.to_mut(*receiver) {
                     invite.invite_id = Some(sent.invite_id);
-                    invite.progress = Progress::Sent;
+                    if invite.progress == Progress::Sending {
+                        invite.progress = Progress::Sent;
+                    }
                 }
             }
             Err(error) => {
@@ -130,9 +144,12 @@ pub(super) fn follow(
     mut toasts: MessageWriter<Toast>,
 ) {
     for SentInviteChanged(update) in changes.read() {
-        // Looked for first: what is handed out to be changed counts as changed, and is drawn anew.
-        let Some(place) = outgoing.place(update.invite_id) else { continue };
+        let ours = mine.0.as_ref().map(|session| session.session_code);
+        let Some(place) = outgoing.place(update.invite_id).or_else(|| outgoing.overtaken_by(update, ours)) else {
+            continue;
+        };
         let invite = &mut outgoing.0[place];
+        invite.invite_id = Some(update.invite_id);
         let name = first_name(&invite.name);
         invite.progress = match update.progress {
             SentProgress::Seen => Progress::Seen,

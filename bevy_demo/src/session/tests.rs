@@ -281,3 +281,24 @@ fn news_of_a_challenge_draw_nothing_anew() {
     tell(&mut app, 4, SentProgress::Seen);
     assert_eq!((app.world().resource::<Drawn>().0, progress(&app)), (drawn + 1, Some(Progress::Seen)));
 }
+
+#[test]
+fn an_acceptance_that_overtakes_the_reply_to_the_invite_leads_into_the_match() {
+    let mut app = app();
+    app.world_mut().write_message(InvitePerson(Opponent { id: FRIEND, name: "Ace#0001".into() }));
+    app.update();
+    app.world_mut().write_message(RallypointReply::SessionCreated(Ok(court("H4JT9P", &[1]))));
+    app.update();
+    for (session, entered) in [("K7QX2M", false), ("H4JT9P", true)] {
+        let update = SentInviteUpdate {
+            invite_id: InviteId(4),
+            receiver_id: Some(FRIEND),
+            progress: SentProgress::Accepted,
+            session_code: Some(code(session)),
+            message: None,
+        };
+        app.world_mut().write_message(SentInviteChanged(update));
+        app.update();
+        assert_eq!(way(&app).is_some(), entered, "{session}");
+    }
+}
