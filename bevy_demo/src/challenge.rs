@@ -1,18 +1,18 @@
 //! Challenges of one's own: sent to a friend for a map, followed, and entered once accepted.
 
 use bevy::prelude::*;
-use bevy_rallypoint::{RallypointCommand, RallypointReply, SentInviteChanged, shorten};
+use bevy_rallypoint::{RallypointCommand, RallypointReply, SentInviteChanged};
 use rallypoint::{
-    SentProgress,
-    protocol::{InviteId, SessionCode, UserId},
+    SentInviteUpdate, SentProgress,
+    protocol::{InviteId, UserId},
 };
 
 use crate::{
     Screen,
-    game::{EnterGame, Entry, Opponent, Way},
-    maps::title,
-    session::{MySession, Outgoing, Progress},
-    toast::{Toast, advice, capitalised},
+    game::{Door, Entry, Opponent, Way},
+    session::{Outgoing, Progress},
+    toast::{Toast, advice},
+    words::{capitalised, first_name},
 };
 
 /// Challenge a friend on a map.
@@ -32,17 +32,45 @@ pub struct OutgoingChallenge {
 
 /// One's own challenges, one for each friend at most.
 #[derive(Resource, Default)]
-pub struct Challenges(Vec<OutgoingChallenge>);
+pub struct Challenges {
+    sent: Vec<OutgoingChallenge>,
+    /// The newest that is known by its id; ids rise.
+    newest: Option<InviteId>,
+}
 
 impl Challenges {
     /// How far the challenge to this friend has come, and its map.
     pub fn to(&self, friend: UserId) -> Option<(&Progress, &str)> {
-        let challenge = self.0.iter().find(|challenge| challenge.friend.id == friend)?;
+        let challenge = self.sent.iter().find(|challenge| challenge.friend.id == friend)?;
         Some((&challenge.progress, &challenge.map))
     }
 
-    fn get(&mut self, friend: UserId, map: &str) -> Option<&mut OutgoingChallenge> {
-        self.0.iter_mut().find(|challenge| challenge.friend.id == friend && challenge.map == map)
+    /// Those that wait for an answer.
+    pub fn waiting(&self) -> impl Iterator<Item = InviteId> {
+        let waits = |challenge: &&OutgoingChallenge| matches!(challenge.progress, Progress::Sent | Progress::Seen);
+        self.sent.iter().filter(waits).filter_map(|challenge| challenge.invite_id)
+    }
+
+    /// Where the challenge is that the news are about. News may overtake the reply that names the id: then it is the
+    /// one that is being sent to this receiver.
+    fn place(&self, update: &SentInviteUpdate) -> Option<usize> {
+        let named = |challenge: &OutgoingChallenge| challenge.invite_id == Some(update.invite_id);
+        let awaited = |challenge: &OutgoingChallenge| {
+            challenge.progress == Progress::Sending
+                && Some(challenge.friend.id) == update.receiver_id
+                && self.newest < Some(update.invite_id)
+        };
+        let place = self.sent.iter().position(named);
+        place.or_else(|| self.sent.iter().position(|challenge| challenge.invite_id.is_none() && awaited(challenge)))
+    }
+
+    fn know(&mut self, place: usize, id: InviteId) {
+        self.sent[place].invite_id = Some(id);
+        self.newest = self.newest.max(Some(id));
+    }
+
+    fn place_of(&self, friend: UserId, map: &str) -> Option<usize> {
+        self.sent.iter().position(|challenge| challenge.friend.id == friend && challenge.map == map)
     }
 }
 
@@ -53,7 +81,9 @@ impl Plugin for ChallengePlugin {
         app.init_resource::<Challenges>()
             .add_message::<ChallengeFriend>()
             .add_systems(Update, (send, follow_replies, follow).chain())
-            .add_systems(OnEnter(Screen::SignIn), |mut challenges: ResMut<Challenges>| challenges.0.clear());
+            .add_systems(OnEnter(Screen::SignIn), |mut challenges: ResMut<Challenges>| {
+                *challenges = Challenges::default();
+            });
     }
 }
 
@@ -64,8 +94,8 @@ fn send(
 ) {
     for ChallengeFriend { friend, map } in wishes.read().cloned() {
         commands.write(RallypointCommand::Challenge { friend: friend.id, map: map.clone() });
-        challenges.0.retain(|challenge| challenge.friend.id != friend.id);
-        challenges.0.push(OutgoingChallenge { friend, map, invite_id: None, progress: Progress::Sending });
+        challenges.sent.retain(|challenge| challenge.friend.id != friend.id);
+        challenges.sent.push(OutgoingChallenge { friend, map, invite_id: None, progress: Progress::Sending });
     }
 }
 
@@ -76,17 +106,20 @@ fn follow_replies(
 ) {
     for reply in replies.read() {
         let RallypointReply::Challenged { friend, map, result } = reply else { continue };
-        let Some(challenge) = challenges.get(*friend, map) else { continue };
+        let Some(place) = challenges.place_of(*friend, map) else { continue };
         match result {
+            // What has overtaken this stands.
+            Ok(sent) if challenges.sent[place].invite_id == Some(sent.invite_id) => {}
             Ok(sent) => {
-                challenge.invite_id = Some(sent.invite_id);
-                if challenge.progress == Progress::Sending {
-                    challenge.progress = Progress::Sent;
-                }
+                challenges.know(place, sent.invite_id);
+                challenges.sent[place].progress = Progress::Sent;
             }
             Err(error) => {
-                challenge.progress = Progress::Over("Not sent".into());
-                toasts.write(Toast::bad(format!("{}.", capitalised(&advice(error)))));
+                let challenge = &mut challenges.sent[place];
+                if challenge.progress == Progress::Sending {
+                    challenge.progress = Progress::Over("Not sent".into());
+                    toasts.write(Toast::bad(format!("{}.", capitalised(&advice(error)))));
+                }
             }
         }
     }
@@ -95,33 +128,35 @@ fn follow_replies(
 fn follow(
     mut changes: MessageReader<SentInviteChanged>,
     mut challenges: ResMut<Challenges>,
-    screen: Res<State<Screen>>,
-    (mut mine, mut outgoing, mut entry): (ResMut<MySession>, ResMut<Outgoing>, ResMut<Entry>),
+    outgoing: Res<Outgoing>,
+    mut door: Door,
     mut commands: MessageWriter<RallypointCommand>,
-    mut enter: MessageWriter<EnterGame>,
     mut toasts: MessageWriter<Toast>,
 ) {
     for SentInviteChanged(update) in changes.read() {
-        let known = challenges.0.iter().position(|challenge| challenge.invite_id == Some(update.invite_id));
-        let Some(challenge) = known.and_then(|known| challenges.0.get_mut(known)) else { continue };
-        let name = shorten(challenge.friend.name.split('#').next().unwrap_or_default(), 12.0);
+        if outgoing.place(update.invite_id).is_some() {
+            continue;
+        }
+        let Some(place) = challenges.place(update) else { continue };
+        challenges.know(place, update.invite_id);
+        let challenge = &mut challenges.sent[place];
+        let name = first_name(&challenge.friend.name);
         let over = |words: &str| Progress::Over(words.into());
         challenge.progress = match (update.progress, update.session_code) {
             (SentProgress::Seen, _) => Progress::Seen,
-            (SentProgress::Accepted, Some(code)) if matches!(screen.get(), Screen::Match | Screen::Connecting) => {
-                commands.write(RallypointCommand::LeaveSession(code));
-                toasts
-                    .write(Toast::bad(format!("{name} accepted, but this match comes first. Challenge again later.")));
-                over("Missed")
-            }
             (SentProgress::Accepted, Some(code)) => {
-                if let Some(session) = mine.0.take() {
-                    outgoing.0.clear();
-                    commands.write(RallypointCommand::CloseSession(session.session_code));
+                let (friend, map) = (challenge.friend.clone(), challenge.map.clone());
+                let entry = Entry { way: Some(Way::Session(code)), opponent: Some(friend), map: Some(map) };
+                if door.enter(entry, None, None) {
+                    let map = capitalised(&challenge.map);
+                    toasts.write(Toast::good(format!("{name} takes you on at {map}. Joining.")));
+                    over("Played")
+                } else {
+                    commands.write(RallypointCommand::LeaveSession(code));
+                    let words = format!("{name} accepted, but this match comes first. Challenge again later.");
+                    toasts.write(Toast::bad(words));
+                    over("Missed")
                 }
-                go_in(code, challenge, &mut entry, &mut enter);
-                toasts.write(Toast::good(format!("{name} takes you on at {}. Joining.", title(&challenge.map))));
-                over("Played")
             }
             (SentProgress::Accepted, None) => over("Accepted"),
             (SentProgress::Declined, _) => {
@@ -137,24 +172,18 @@ fn follow(
     }
 }
 
-fn go_in(code: SessionCode, challenge: &OutgoingChallenge, entry: &mut Entry, enter: &mut MessageWriter<EnterGame>) {
-    let way = Way::Session(code);
-    *entry = Entry { way: Some(way), opponent: Some(challenge.friend.clone()), map: Some(challenge.map.clone()) };
-    enter.write(EnterGame { way, game: None, token: None });
-}
-
 #[cfg(test)]
 mod tests {
     use bevy::state::app::StatesPlugin;
-    use rallypoint::SentInviteUpdate;
+    use rallypoint::protocol::{FriendshipId, Timestamp, auth::Success, invite::ChallengeSent};
 
     use super::*;
+    use crate::game::EnterGame;
 
     fn app(screen: Screen) -> App {
         let mut app = App::new();
         app.add_plugins((MinimalPlugins, StatesPlugin))
             .insert_state(screen)
-            .init_resource::<MySession>()
             .init_resource::<Outgoing>()
             .init_resource::<Entry>()
             .add_message::<RallypointCommand>()
@@ -163,7 +192,7 @@ mod tests {
             .add_message::<EnterGame>()
             .add_message::<Toast>()
             .add_plugins(ChallengePlugin);
-        app.world_mut().resource_mut::<Challenges>().0.push(OutgoingChallenge {
+        app.world_mut().resource_mut::<Challenges>().sent.push(OutgoingChallenge {
             friend: Opponent { id: UserId(7), name: "Ace#0001".into() },
             map: "arena".into(),
             invite_id: Some(InviteId(4)),
@@ -212,5 +241,59 @@ mod tests {
             .drain()
             .any(|command| matches!(command, RallypointCommand::LeaveSession(code) if code.as_str() == "K7QX2M"));
         assert!(left, "whoever accepted is not kept waiting");
+    }
+
+    fn answered(app: &mut App, result: Result<i64, rallypoint::Error>) {
+        let result = result.map(|id| ChallengeSent {
+            status: Success::Success,
+            invite_id: InviteId(id),
+            friendship_id: FriendshipId(1),
+            map: "arena".into(),
+            receiver_id: UserId(7),
+            receiver_name: "Ace#0001".into(),
+            created_at: Timestamp(0),
+            expires_at: Timestamp(0),
+            expires_in: 300,
+        });
+        app.world_mut().write_message(RallypointReply::Challenged { friend: UserId(7), map: "arena".into(), result });
+        app.update();
+    }
+
+    fn sending(newest: Option<i64>) -> App {
+        let mut app = app(Screen::Lobby);
+        let mut challenges = app.world_mut().resource_mut::<Challenges>();
+        challenges.newest = newest.map(InviteId);
+        (challenges.sent[0].invite_id, challenges.sent[0].progress) = (None, Progress::Sending);
+        app
+    }
+
+    fn progress(app: &App) -> Option<Progress> {
+        app.world().resource::<Challenges>().to(UserId(7)).map(|(progress, _)| progress.clone())
+    }
+
+    #[test]
+    fn an_accept_that_overtakes_the_reply_leads_into_the_match() {
+        let mut app = sending(Some(3));
+        tell(&mut app, SentProgress::Accepted);
+        assert_eq!(entered(&app), 1);
+        answered(&mut app, Ok(4));
+        assert_eq!(progress(&app), Some(Progress::Over("Played".into())));
+    }
+
+    #[test]
+    fn news_of_an_earlier_challenge_are_not_taken_for_those_of_the_next() {
+        let mut app = sending(Some(4));
+        tell(&mut app, SentProgress::Expired);
+        assert_eq!(progress(&app), Some(Progress::Sending));
+        answered(&mut app, Ok(5));
+        assert_eq!(progress(&app), Some(Progress::Sent));
+    }
+
+    #[test]
+    fn a_challenge_that_failed_is_followed_no_more() {
+        let mut app = sending(None);
+        answered(&mut app, Err(rallypoint::Error::Timeout));
+        tell(&mut app, SentProgress::Accepted);
+        assert_eq!((entered(&app), progress(&app)), (0, Some(Progress::Over("Not sent".into()))));
     }
 }

@@ -1,5 +1,5 @@
-//! `F3`: what the network is doing, and what became of the last invite. There it can be cut, unplugged for a while or made worse, to see what players in a
-//! tunnel see.
+//! `F3`: what the network is doing, and what became of the last invite. There the network can be cut, unplugged for a
+//! while or made worse, to see what players in a tunnel see.
 
 use std::fmt::Write;
 

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use bevy::prelude::*;
+use bevy::{ecs::system::SystemParam, prelude::*};
 use rallypoint::protocol::{GameId, SessionCode, UserId};
 use rallypoint_pong::rules::{Input, Reason, Side};
 
@@ -42,6 +42,44 @@ pub struct EnterGame {
     /// Which of the session's games, where it is known.
     pub game: Option<GameId>,
     pub token: Option<String>,
+}
+
+/// The way into a game: nobody goes in while on the way into another, or signed out.
+#[derive(SystemParam)]
+pub struct Door<'w> {
+    screen: Res<'w, State<Screen>>,
+    next: ResMut<'w, NextState<Screen>>,
+    entry: ResMut<'w, Entry>,
+    wishes: MessageWriter<'w, EnterGame>,
+}
+
+impl Door<'_> {
+    pub fn is_open(&self) -> bool {
+        let shut = |screen: &Screen| matches!(screen, Screen::SignIn | Screen::Connecting | Screen::Match);
+        let next = match &*self.next {
+            NextState::Unchanged => None,
+            NextState::Pending(next) | NextState::PendingIfNeq(next) => Some(next),
+        };
+        self.entry.way.is_none() && !shut(self.screen.get()) && !next.is_some_and(shut)
+    }
+
+    /// Into a game over the network, with the token at hand or a fresh one. `false`: the door is shut.
+    pub fn enter(&mut self, entry: Entry, game: Option<GameId>, token: Option<String>) -> bool {
+        let Some(way) = entry.way.filter(|_| self.is_open()) else { return false };
+        *self.entry = entry;
+        self.wishes.write(EnterGame { way, game, token });
+        true
+    }
+
+    /// Into a match against the computer. `false`: the door is shut.
+    pub fn practise(&mut self) -> bool {
+        let open = self.is_open();
+        if open {
+            *self.entry = Entry::default();
+            self.next.set(Screen::Match);
+        }
+        open
+    }
 }
 
 /// Play against the computer.
@@ -166,6 +204,7 @@ impl Plugin for GamePlugin {
             .add_message::<ReadyWish>()
             .add_message::<LeaveWish>()
             .add_message::<Moment>()
+            .add_systems(OnEnter(Screen::SignIn), |mut entry: ResMut<Entry>| *entry = Entry::default())
             .add_systems(
                 PreUpdate,
                 read_keys.after(bevy::input::InputSystems).in_set(DecidePaddle).run_if(in_state(Screen::Match)),
@@ -231,5 +270,45 @@ fn notice_moments(
         *last = Some((table.ball, moved, table.scores));
     } else {
         *last = Some((table.ball, Vec2::ZERO, table.scores));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bevy::{ecs::system::RunSystemOnce, state::app::StatesPlugin};
+
+    use super::*;
+
+    fn app(screen: Screen) -> App {
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, StatesPlugin))
+            .insert_state(screen)
+            .init_resource::<Entry>()
+            .add_message::<EnterGame>();
+        app
+    }
+
+    fn enter(mut door: Door) -> bool {
+        let way = Some(Way::Session("K7QX2M".parse().unwrap()));
+        door.enter(Entry { way, ..default() }, None, None)
+    }
+
+    #[test]
+    fn one_goes_in_at_a_time() {
+        let practise = |mut door: Door| door.practise();
+        let mut first = app(Screen::Lobby);
+        assert!(first.world_mut().run_system_once(enter).unwrap());
+        assert!(!first.world_mut().run_system_once(enter).unwrap());
+        assert!(!first.world_mut().run_system_once(practise).unwrap(), "not both at once");
+        let mut first = app(Screen::Result);
+        assert!(first.world_mut().run_system_once(practise).unwrap());
+        assert!(!first.world_mut().run_system_once(enter).unwrap());
+    }
+
+    #[test]
+    fn nobody_goes_in_from_a_match_or_signed_out() {
+        for screen in [Screen::SignIn, Screen::Connecting, Screen::Match] {
+            assert!(!app(screen).world_mut().run_system_once(enter).unwrap(), "{screen:?}");
+        }
     }
 }

@@ -22,11 +22,13 @@ mod result;
 mod script;
 mod session;
 mod sign_in;
+mod sign_out;
 mod status;
 mod toast;
 mod tokens;
 mod trace;
 mod ui;
+mod words;
 
 use std::{process::ExitCode, time::Instant};
 
@@ -164,6 +166,7 @@ fn app(options: Options, client: Client, network: network::Network) -> App {
         field::FieldPlugin,
         toast::ToastPlugin,
         sign_in::SignInPlugin,
+        sign_out::SignOutPlugin,
         session::SessionPlugin,
         lobby::LobbyPlugin,
         friends::FriendsPlugin,

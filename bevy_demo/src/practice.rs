@@ -12,13 +12,14 @@ use rallypoint_pong::{
 
 use crate::{
     Options, Screen,
-    game::{Entry, LeaveWish, MatchEnd, PaddleIntent, Stage, StartPractice, Table},
+    game::{Door, LeaveWish, MatchEnd, PaddleIntent, Stage, StartPractice, Table},
 };
 
 const SKILL: f32 = 0.45;
 
+/// A match against the computer that is being played.
 #[derive(Resource)]
-struct Practice {
+pub struct Practice {
     rally: Rally,
     computer: Paddle,
     held: Input,
@@ -30,6 +31,7 @@ pub struct PracticePlugin;
 impl Plugin for PracticePlugin {
     fn build(&self, app: &mut App) {
         app.add_systems(Update, start)
+            .add_systems(OnEnter(Screen::SignIn), |mut commands: Commands| commands.remove_resource::<Practice>())
             .add_systems(FixedUpdate, step.run_if(resource_exists::<Practice>))
             .add_systems(Update, (show, finish).chain().run_if(resource_exists::<Practice>));
     }
@@ -51,18 +53,16 @@ fn start(
     mut wishes: MessageReader<StartPractice>,
     options: Res<Options>,
     client: Res<Rallypoint>,
-    mut entry: ResMut<Entry>,
+    mut door: Door,
     mut table: ResMut<Table>,
     mut commands: Commands,
-    mut next: ResMut<NextState<Screen>>,
 ) {
-    if wishes.read().count() == 0 {
+    if wishes.read().count() == 0 || !door.practise() {
         return;
     }
     let seed = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |now| now.as_nanos() as u64);
     let rules = Rules { score_to_win: options.cli.score_to_win(), ..Rules::default() };
     let me = client.user().map(|user| user.full_name()).unwrap_or_default();
-    *entry = Entry::default();
     *table = Table { names: [me, "Computer".into()], stage: Stage::Playing, ..default() };
     commands.insert_resource(Practice {
         rally: Rally::new(rules, seed),
@@ -70,7 +70,6 @@ fn start(
         held: Input::Stop,
         over: None,
     });
-    next.set(Screen::Match);
 }
 
 fn step(mut practice: ResMut<Practice>, intent: Res<PaddleIntent>) {

@@ -1,7 +1,7 @@
 //! The lobby's left rail: you, the link, the keys.
 
 use bevy::prelude::*;
-use bevy_rallypoint::{InviteQueueTheme, Rallypoint, RallypointCommand, shorten};
+use bevy_rallypoint::{InviteQueueTheme, Rallypoint, shorten};
 use rallypoint::LinkState;
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     quick::Quick,
     session::MySession,
     sign_in::wordmark,
+    sign_out::SignOutWish,
     status::{AWAY, Status, spawn_status_field},
     tokens::*,
     ui::{Fonts, Press, Weight, avatar, button, column, dot, row},
@@ -108,9 +109,8 @@ fn toggle_motion(_: On<Press>, mut theme: ResMut<InviteQueueTheme>) {
     theme.reduce_motion = !theme.reduce_motion;
 }
 
-fn sign_out(_: On<Press>, mut commands: MessageWriter<RallypointCommand>, mut next: ResMut<NextState<Screen>>) {
-    commands.write(RallypointCommand::SignOut);
-    next.set(Screen::SignIn);
+fn sign_out(_: On<Press>, mut wishes: MessageWriter<SignOutWish>) {
+    wishes.write(SignOutWish);
 }
 
 /// The state of the link, in a word and a colour.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bevy::prelude::*;
-use bevy_rallypoint::{InviteQueueTheme, RallypointCommand, shorten};
+use bevy_rallypoint::{InviteQueueTheme, RallypointCommand};
 use rallypoint::protocol::matchmaking::RatingChange;
 use rallypoint_pong::rules::Reason;
 
@@ -15,6 +15,7 @@ use crate::{
     rematch::{Rematch, RematchWish},
     tokens::*,
     ui::{Fonts, Press, Weight, button, card, column, row},
+    words::first_name,
 };
 
 /// How long a rating stands before it moves, and how long it moves.
@@ -46,10 +47,6 @@ impl Plugin for ResultPlugin {
             )
             .add_systems(OnEnter(Screen::Lobby), leave_seat);
     }
-}
-
-fn first_name(name: &str) -> String {
-    shorten(name.split('#').next().unwrap_or_default(), 12.0)
 }
 
 fn verdict(end: &MatchEnd, look: &Look) -> (String, Color, String) {
@@ -153,7 +150,7 @@ fn draw_choices(
     choices.despawn_related::<Children>();
     choices.with_children(|choices| {
         let words = match &*rematch {
-            Rematch::Open => None,
+            Rematch::Open | Rematch::Taking(_) => None,
             Rematch::Asked => Some(format!("Waiting for {other}'s answer.")),
             Rematch::Offered => Some(format!("{other} wants a rematch.")),
             Rematch::Refused(words) => Some(format!("No rematch: {}.", words.to_lowercase())),
@@ -167,6 +164,7 @@ fn draw_choices(
             } else if end.opponent_id.is_some() {
                 let (label, weight) = match &*rematch {
                     Rematch::Asked => ("Rematch asked", Weight::Disabled),
+                    Rematch::Taking(_) => ("Accepting", Weight::Disabled),
                     Rematch::Offered => ("Accept the rematch (R)", Weight::Filled),
                     Rematch::Open | Rematch::Refused(_) => ("Rematch (R)", Weight::Filled),
                 };

@@ -33,11 +33,18 @@ impl Plugin for SignInPlugin {
             .add_message::<Enter>()
             .add_systems(OnEnter(Screen::SignIn), draw)
             .add_systems(Update, (enter, follow).chain().run_if(in_state(Screen::SignIn)))
-            .add_systems(Update, signed_out);
+            // After everything that leads to another screen.
+            .add_systems(PostUpdate, signed_out);
     }
 }
 
-fn draw(fonts: Res<Fonts>, options: Res<Options>, mut commands: Commands, mut enter: MessageWriter<Enter>) {
+fn draw(
+    fonts: Res<Fonts>,
+    options: Res<Options>,
+    mut begun: Local<bool>,
+    mut commands: Commands,
+    mut enter: MessageWriter<Enter>,
+) {
     let screen = Node {
         width: percent(100),
         height: percent(100),
@@ -46,7 +53,8 @@ fn draw(fonts: Res<Fonts>, options: Res<Options>, mut commands: Commands, mut en
         ..column(0.0)
     };
     let name = options.cli.name.clone().unwrap_or_default();
-    if !name.is_empty() {
+    // Whoever has signed out wants to be asked.
+    if !std::mem::replace(&mut *begun, true) && !name.is_empty() {
         enter.write(Enter);
     }
     commands.spawn((DespawnOnExit(Screen::SignIn), screen)).with_children(|screen| {
@@ -151,5 +159,39 @@ fn signed_out(
     for end in ended.read() {
         toasts.write(Toast::bad(end.error.message.clone()));
         next.set(Screen::SignIn);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bevy::state::app::StatesPlugin;
+
+    use super::*;
+
+    #[test]
+    fn the_name_of_the_command_line_signs_in_once() {
+        let cli = crate::Cli { name: Some("Zoe".into()), ..default() };
+        let fonts = Fonts { medium: Handle::default(), strong: Handle::default() };
+        let mut app = App::new();
+        app.add_plugins((MinimalPlugins, StatesPlugin))
+            .insert_resource(Options { cli, server: String::new(), started: std::time::Instant::now() })
+            .insert_resource(fonts)
+            .init_state::<Screen>()
+            .add_message::<RallypointCommand>()
+            .add_message::<RallypointReply>()
+            .add_message::<SignedOut>()
+            .add_message::<Toast>()
+            .add_plugins(SignInPlugin);
+        let mut signs_in = || {
+            app.world_mut().resource_mut::<NextState<Screen>>().set(Screen::SignIn);
+            app.update();
+            app.world_mut().resource_mut::<Busy>().0 = false;
+            let sent = app.world_mut().resource_mut::<Messages<RallypointCommand>>().drain().count();
+            app.world_mut().resource_mut::<NextState<Screen>>().set(Screen::Lobby);
+            app.update();
+            sent
+        };
+        assert_eq!(signs_in(), 1);
+        assert_eq!(signs_in(), 0, "after a sign-out it waits");
     }
 }

@@ -8,6 +8,7 @@ use rallypoint::Error;
 use crate::{
     tokens::*,
     ui::{Fonts, card, dot, row},
+    words::capitalised,
 };
 
 /// Something worth a moment's attention.
@@ -41,12 +42,6 @@ pub fn advice(error: &Error) -> String {
         Error::NotSignedIn => "sign in first".into(),
         other => other.to_string(),
     }
-}
-
-/// With its first letter as a sentence's.
-pub fn capitalised(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[derive(Component)]

@@ -9,6 +9,8 @@ use rallypoint::protocol::{
     invite::{InviteStep, InviteTrace},
 };
 
+use crate::Screen;
+
 /// The last invite that was sent or has come, and what is known of it.
 #[derive(Resource, Default)]
 pub struct LastInvite {
@@ -40,7 +42,9 @@ pub struct TracePlugin;
 
 impl Plugin for TracePlugin {
     fn build(&self, app: &mut App) {
-        app.init_resource::<LastInvite>().add_systems(Update, (note_received, note_replies));
+        app.init_resource::<LastInvite>()
+            .add_systems(Update, (note_received, note_replies))
+            .add_systems(OnEnter(Screen::SignIn), |mut last: ResMut<LastInvite>| *last = LastInvite::default());
     }
 }
 
@@ -53,7 +57,6 @@ fn note_received(mut added: MessageReader<InviteAdded>, mut last: ResMut<LastInv
 fn note_replies(mut replies: MessageReader<RallypointReply>, mut last: ResMut<LastInvite>) {
     for reply in replies.read() {
         match reply {
-            RallypointReply::SignedOut(_) => *last = LastInvite::default(),
             RallypointReply::InviteSent { result: Ok(sent), .. } => last.note(sent.invite_id),
             RallypointReply::Challenged { result: Ok(sent), .. } => last.note(sent.invite_id),
             RallypointReply::InviteTraced { invite_id, result } if last.id == Some(*invite_id) => match result {

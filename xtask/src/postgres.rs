@@ -4,13 +4,14 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     net::{Ipv4Addr, TcpListener},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
     thread,
     time::Duration,
 };
 
 use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
 
 use crate::{
     process::{self, Background},
@@ -19,27 +20,26 @@ use crate::{
 
 const TRIES: usize = 5;
 
-/// A running Postgres. Dropping it ends it and removes its data.
+/// A running Postgres. Dropping it ends it, then removes its data.
 pub struct Postgres {
     server: Option<Background>,
-    folder: PathBuf,
+    folder: TempDir,
     url: String,
 }
 
 impl Postgres {
     pub fn start() -> Result<Self> {
         let programs = tools::postgres_folder().context("initdb is not installed")?;
-        let folder = std::env::temp_dir().join(format!("rallypoint-postgres-{}", std::process::id()));
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let folder = tempfile::Builder::new().prefix("rallypoint-postgres-").tempdir().context("no room for data")?;
         let mut postgres = Self { server: None, folder, url: String::new() };
         // Postgres refuses to run as root.
         let user = if tools::is_root() { Some(unprivileged_user()?) } else { None };
         if let Some(user) = &user {
-            process::run(Command::new("chown").arg(user).arg(&postgres.folder))?;
+            process::run(Command::new("chown").arg(user).arg(postgres.folder.path()))?;
         }
-        let data = postgres.folder.join("data");
+        let data = postgres.folder.path().join("data");
         let mut initdb = run_as(user.as_deref(), &programs.join("initdb"));
-        initdb.current_dir(&postgres.folder).arg("--pgdata").arg(&data);
+        initdb.current_dir(postgres.folder.path()).arg("--pgdata").arg(&data);
         initdb.args([
             "--username",
             "rallypoint",
@@ -56,7 +56,7 @@ impl Postgres {
         for attempt in 1..=TRIES {
             let port = free_port()?;
             let mut command = run_as(user.as_deref(), &programs.join("postgres"));
-            command.current_dir(&postgres.folder).arg("-D").arg(&data).arg("-k").arg(&postgres.folder);
+            command.current_dir(postgres.folder.path()).arg("-D").arg(&data).arg("-k").arg(postgres.folder.path());
             command.args(["-h", "127.0.0.1", "-p", &port.to_string()]);
             // The data need not outlive the tests.
             command.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
@@ -87,7 +87,6 @@ impl Drop for Postgres {
             // SIGINT is its "fast shutdown": connections are closed, children end.
             let _ = server.stop("INT", Duration::from_secs(20));
         }
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

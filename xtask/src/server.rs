@@ -3,33 +3,30 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::process::{self, Background};
 
-/// A running server with a database of its own. Dropping it ends it.
+/// A running server with a database of its own. Dropping it ends it, before its folder goes.
 pub struct Server {
     process: Option<Background>,
-    folder: PathBuf,
+    folder: TempDir,
     url: String,
 }
 
 impl Server {
     /// Starts this program on free ports of the loopback interface, without rate limits.
     pub fn start(program: &Path, more: &[&str]) -> Result<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("rallypoint-server-{}-{number}", std::process::id()));
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let folder = tempfile::Builder::new().prefix("rallypoint-server-").tempdir().context("no room for a server")?;
         let mut server = Self { process: None, folder, url: String::new() };
-        let ready_file = server.folder.join("ready.json");
+        let ready_file = server.folder.path().join("ready.json");
         let mut command = process::tied(program);
-        command.current_dir(&server.folder).args(["--listen", "127.0.0.1:0", "--game-listen", "127.0.0.1:0"]);
+        command.current_dir(server.folder.path()).args(["--listen", "127.0.0.1:0", "--game-listen", "127.0.0.1:0"]);
         command.args(["--database", "sqlite://rallypoint.db", "--limits", "off", "--ready-file"]).arg(&ready_file);
         command.args(more).stderr(fs::File::create(server.log())?);
         let mut process = Background::spawn("rallypoint-server", &mut command)?;
@@ -61,19 +58,12 @@ impl Server {
     }
 
     fn log(&self) -> PathBuf {
-        self.folder.join("server.log")
+        self.folder.path().join("server.log")
     }
 
     fn tail(&self) -> String {
         let log = fs::read_to_string(self.log()).unwrap_or_default();
         let lines: Vec<_> = log.lines().collect();
         format!("the server's last words:\n{}", lines[lines.len().saturating_sub(20)..].join("\n"))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.process.take());
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }

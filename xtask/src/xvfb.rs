@@ -4,11 +4,16 @@ use std::{
     env,
     io::{BufRead, BufReader},
     process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
 
 use crate::process::{self, Background};
+
+const START_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running Xvfb. Dropping it ends it.
 pub struct Xvfb {
@@ -23,8 +28,14 @@ impl Xvfb {
         command.args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]);
         let mut server = Background::spawn("Xvfb", command.stdout(Stdio::piped()).stderr(Stdio::null()))?;
         let stdout = server.child().stdout.take().context("Xvfb has no output")?;
-        let mut number = String::new();
-        BufReader::new(stdout).read_line(&mut number)?;
+        let (said, number) = mpsc::channel();
+        // It ends with Xvfb, whose output it reads.
+        thread::spawn(move || {
+            let mut line = String::new();
+            let read = BufReader::new(stdout).read_line(&mut line);
+            said.send(read.map(|_| line))
+        });
+        let number = number.recv_timeout(START_LIMIT).context("Xvfb named no display in time")??;
         let number: u32 = number.trim().parse().context("Xvfb named no display")?;
         Ok(Self { _server: server, display: format!(":{number}") })
     }

@@ -189,8 +189,10 @@ impl Bot {
             if let Some(friend) = known.friends.iter().find(there) {
                 let free = friend.presence.as_ref().is_some_and(|presence| presence.online && !presence.in_game);
                 if rested && free && !self.challenged.contains(&human) {
-                    self.challenged.push(human);
+                    // What fails is tried again after another rest.
+                    self.quiet_since = Instant::now();
                     let sent = self.client.friends().challenge(human, map).await?;
+                    self.challenged.push(human);
                     self.waiting.push(sent.invite_id);
                     return Ok(());
                 }

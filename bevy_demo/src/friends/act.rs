@@ -1,10 +1,12 @@
 //! What the buttons and keys of the column do.
 
+use std::time::Duration;
+
 use bevy::prelude::*;
 use bevy_rallypoint::{RallypointCommand, Roster, Whom};
 use rallypoint::protocol::{FriendshipId, UserId};
 
-use super::{Drawer, Open, Pending};
+use super::{Drawer, Open, Pending, People, list};
 use crate::{
     challenge::ChallengeFriend,
     field::{self, Field},
@@ -29,9 +31,27 @@ pub(super) enum Act {
     Toggle(UserId, Drawer),
 }
 
+/// For how long after an act the column hears no other: rows move, and the second press of a double click would hit
+/// what has come below the pointer.
+pub(super) const REST: Duration = Duration::from_millis(300);
+
+/// When the pointer last did something here.
+#[derive(Resource, Default)]
+pub(super) struct LastAct(Option<Duration>);
+
 /// The observer of every button with an [`Act`].
-pub(super) fn press(press: On<Press>, buttons: Query<&Act>, mut acts: MessageWriter<Act>) {
-    if let Ok(act) = buttons.get(press.0) {
+pub(super) fn press(
+    press: On<Press>,
+    buttons: Query<&Act>,
+    time: Res<Time<Real>>,
+    mut last: ResMut<LastAct>,
+    mut acts: MessageWriter<Act>,
+) {
+    let now = time.elapsed();
+    if let Ok(act) = buttons.get(press.0)
+        && last.0.is_none_or(|last| now >= last + REST)
+    {
+        last.0 = Some(now);
         acts.write(act.clone());
     }
 }
@@ -40,16 +60,11 @@ pub(super) fn press(press: On<Press>, buttons: Query<&Act>, mut acts: MessageWri
 pub(super) fn accept_by_key(
     keys: Res<ButtonInput<KeyCode>>,
     fields: Query<&Field>,
-    roster: Res<Roster>,
-    pending: Res<Pending>,
+    (people, roster, pending): (Res<People>, Res<Roster>, Res<Pending>),
     mut acts: MessageWriter<Act>,
 ) {
-    if !keys.just_pressed(KeyCode::KeyF) || field::typing(fields) {
-        return;
-    }
-    let waits = |id: &FriendshipId| !pending.friendships.contains(id);
-    if let Some(id) = roster.incoming().map(|friend| friend.friendship_id).find(waits) {
-        acts.write(Act::Accept(id));
+    if keys.just_pressed(KeyCode::KeyF) && !field::typing(fields) {
+        acts.write_batch(list::top_request(&people, &roster, &pending).map(Act::Accept));
     }
 }
 

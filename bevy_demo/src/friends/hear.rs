@@ -1,26 +1,18 @@
 //! What the server answers and tells.
 
 use bevy::prelude::*;
-use bevy_rallypoint::{FriendAccepted, FriendRequested, PresenceChanged, Rallypoint, RallypointReply, Whom, shorten};
+use bevy_rallypoint::{FriendAccepted, FriendRequested, PresenceChanged, Rallypoint, RallypointReply, Whom};
 use rallypoint::{
     Error,
-    protocol::{
-        User,
-        social::{Friend, FriendshipStatus},
-    },
+    protocol::{User, social::FriendshipStatus},
 };
 
-use super::{Blocked, Open, Pending, People, Search};
-use crate::{field::Field, toast::Toast};
-
-fn first_name(friend: &Friend) -> String {
-    shorten(&friend.user.display_name, 12.0)
-}
+use super::{Blocked, Pending, People, Search};
+use crate::{field::Field, toast::Toast, words::first_name};
 
 pub(super) fn replies(
     mut replies: MessageReader<RallypointReply>,
     mut pending: ResMut<Pending>,
-    mut open: ResMut<Open>,
     mut blocked: ResMut<Blocked>,
     mut toasts: MessageWriter<Toast>,
 ) {
@@ -30,7 +22,7 @@ pub(super) fn replies(
                 pending.users.remove(user);
                 match result {
                     Ok(friend) if friend.status == FriendshipStatus::Pending => {
-                        Some(Toast::good(format!("{} has been asked.", first_name(friend))))
+                        Some(Toast::good(format!("{} has been asked.", first_name(&friend.user.display_name))))
                     }
                     Ok(_) => None,
                     Err(error) => Some(Toast::failed("Not asked", error)),
@@ -46,12 +38,10 @@ pub(super) fn replies(
             }
             RallypointReply::FriendRemoved { friendship_id, result } => {
                 pending.friendships.remove(friendship_id);
-                open.0 = None;
                 failure("Not removed", result)
             }
             RallypointReply::Blocked { user, result } => {
                 pending.users.remove(user);
-                open.0 = None;
                 if result.is_ok() {
                     blocked.0.insert(*user);
                 }
@@ -84,10 +74,10 @@ pub(super) fn news(
     mut toasts: MessageWriter<Toast>,
 ) {
     for FriendRequested(friend) in requested.read() {
-        toasts.write(Toast::good(format!("{} asks to be your friend.", first_name(friend))));
+        toasts.write(Toast::good(format!("{} asks to be your friend.", first_name(&friend.user.display_name))));
     }
     for FriendAccepted(friend) in accepted.read() {
-        toasts.write(Toast::good(format!("{} and you are friends now.", first_name(friend))));
+        toasts.write(Toast::good(format!("{} and you are friends now.", first_name(&friend.user.display_name))));
     }
 }
 
@@ -107,14 +97,15 @@ pub(super) fn found(
         {
             let mut found: Vec<User> = users.iter().filter(|user| Some(user.id) != me).cloned().collect();
             found.sort_by_key(|user| (!user.online, user.display_name.to_lowercase(), user.id));
-            if people.0.as_ref() != Some(&found) {
-                people.0 = Some(found);
+            // Another search is news, whomever it finds: blocked people are among its results only.
+            if people.search != wanted || people.found.as_ref() != Some(&found) {
+                *people = People { search: wanted.clone(), found: Some(found) };
             }
         }
     }
     for PresenceChanged(presence) in presences.read() {
-        let known = people.0.as_ref().and_then(|people| people.iter().position(|user| user.id == presence.user_id));
-        if let (Some(at), Some(list)) = (known, people.0.as_mut()) {
+        let known = people.found.as_ref().and_then(|people| people.iter().position(|user| user.id == presence.user_id));
+        if let (Some(at), Some(list)) = (known, people.found.as_mut()) {
             list[at].online = presence.online;
         }
     }

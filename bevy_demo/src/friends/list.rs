@@ -3,20 +3,20 @@
 use bevy::{ecs::system::SystemParam, prelude::*};
 use bevy_rallypoint::Roster;
 use rallypoint::protocol::{
-    User, UserId,
+    FriendshipId, User, UserId,
     social::{Friend, FriendshipStatus},
 };
 
-use super::{Blocked, List, Open, Pending, People, Search, rows, standing::Standing};
+use super::{Blocked, List, Open, Pending, People, rows, standing::Standing};
 use crate::{
     Options,
     challenge::Challenges,
-    field::Field,
     lobby::progress_word,
-    maps::{Maps, title},
+    maps::Maps,
     session::{Outgoing, Progress},
     tokens::*,
     ui::{Fonts, column},
+    words::capitalised,
 };
 
 /// People shown at once besides friends.
@@ -37,33 +37,49 @@ pub(super) struct Known<'w> {
 }
 
 impl Known<'_> {
+    /// Whether `F` accepts this request.
+    pub(super) fn is_top(&self, request: FriendshipId) -> bool {
+        top_request(&self.people, &self.roster, &self.pending) == Some(request)
+    }
+
     /// How far an invite or a challenge to somebody has come, while it waits for an answer.
     pub(super) fn progress(&self, user: UserId) -> Option<(String, Color)> {
         let waits = |progress: &Progress| matches!(progress, Progress::Sending | Progress::Sent | Progress::Seen);
         if let Some((progress, map)) = self.challenges.to(user).filter(|(progress, _)| waits(progress)) {
             let (word, colour) = progress_word(progress);
             let word = if *progress == Progress::Sent { "Challenged".into() } else { word };
-            return Some((format!("{word}: {}", title(map)), colour));
+            return Some((format!("{word}: {}", capitalised(map)), colour));
         }
         let progress = self.outgoing.to(user).map(|invite| &invite.progress);
         progress.filter(|progress| waits(progress) || **progress == Progress::Accepted).map(progress_word)
     }
 }
 
-pub(super) fn draw(
-    list: Query<Entity, With<List>>,
-    known: Known,
-    search: Query<&Field, With<Search>>,
-    options: Res<Options>,
-    mut commands: Commands,
-) {
+/// The topmost request that is listed and has not been answered.
+pub(super) fn top_request(people: &People, roster: &Roster, pending: &Pending) -> Option<FriendshipId> {
+    let waits = |friend: &&Friend| {
+        friend.incoming
+            && friend.status == FriendshipStatus::Pending
+            && !pending.friendships.contains(&friend.friendship_id)
+    };
+    let top = match people.results() {
+        Some(found) => shown(found).filter_map(|user| roster.with(user.id)).find(waits),
+        None => roster.incoming().find(waits),
+    };
+    top.map(|friend| friend.friendship_id)
+}
+
+fn shown(found: &[User]) -> impl Iterator<Item = &User> {
+    found.iter().take(MOST)
+}
+
+pub(super) fn draw(list: Query<Entity, With<List>>, known: Known, options: Res<Options>, mut commands: Commands) {
     let Ok(list) = list.single() else { return };
-    let searching = search.single().is_ok_and(|field| !field.text.trim().is_empty());
     let mut list = commands.entity(list);
     list.despawn_related::<Children>();
-    list.with_children(|list| match &known.people.0 {
-        Some(found) if searching => results(list, &known, found),
-        _ => everybody(list, &known, &options),
+    list.with_children(|list| match known.people.results() {
+        Some(found) => results(list, &known, found),
+        None => everybody(list, &known, &options),
     });
 }
 
@@ -71,7 +87,7 @@ fn results(list: &mut ChildSpawnerCommands, known: &Known, found: &[User]) {
     if found.is_empty() {
         list.spawn(known.fonts.text("Nobody has such a name. Try the first letters.", SMALL + 1.0, QUIET));
     }
-    for user in found.iter().take(MOST) {
+    for user in shown(found) {
         match known.roster.with(user.id) {
             Some(friend) => row_of(list, known, friend),
             None => rows::stranger(list, known, user),
@@ -102,10 +118,8 @@ fn everybody(list: &mut ChildSpawnerCommands, known: &Known, options: &Options) 
     for friend in roster.outgoing() {
         rows::asked(list, known, friend);
     }
-    if roster.fetched() && friends.is_empty() && roster.incoming().next().is_none() {
-        list.spawn(fonts.text("No friends yet: add somebody who is here.", SMALL + 1.0, QUIET));
-    }
-    let Some(people) = &known.people.0 else {
+    let nobody = roster.fetched() && friends.is_empty() && roster.incoming().next().is_none();
+    let Some(people) = &known.people.found else {
         list.spawn(fonts.text("Looking around", SMALL + 1.0, QUIET));
         return;
     };
@@ -114,6 +128,11 @@ fn everybody(list: &mut ChildSpawnerCommands, known: &Known, options: &Options) 
         .filter(|user| roster.with(user.id).is_none() && !known.blocked.0.contains(&user.id))
         .take(MOST)
         .peekable();
+    if nobody {
+        let words =
+            if others.peek().is_some() { "No friends yet: add somebody who is here." } else { "No friends yet." };
+        list.spawn(fonts.text(words, SMALL + 1.0, QUIET));
+    }
     if others.peek().is_some() {
         list.spawn((fonts.strong("Also here", SMALL, QUIET), Node { margin: UiRect::top(px(4)), ..default() }));
     } else if people.is_empty() {

@@ -29,9 +29,21 @@ use crate::{
 use act::Act;
 pub use standing::is_online;
 
-/// Who was found, online first. `None` before the first answer.
+/// Who was found.
 #[derive(Resource, Default)]
-pub struct People(pub Option<Vec<User>>);
+pub struct People {
+    /// What was searched for; nothing: everybody.
+    search: String,
+    /// Online first. `None` before the first answer.
+    pub found: Option<Vec<User>>,
+}
+
+impl People {
+    /// Whom a search has found.
+    fn results(&self) -> Option<&[User]> {
+        self.found.as_deref().filter(|_| !self.search.is_empty())
+    }
+}
 
 /// What is folded out below somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,9 +97,10 @@ impl Plugin for FriendsPlugin {
             .init_resource::<Open>()
             .init_resource::<Pending>()
             .init_resource::<Blocked>()
+            .init_resource::<act::LastAct>()
             .add_message::<Act>()
             .add_systems(OnEnter(Screen::Lobby), (ask, ask_for_blocked))
-            .add_systems(OnExit(Screen::Lobby), |mut open: ResMut<Open>| open.0 = None)
+            .add_systems(OnExit(Screen::Lobby), fold_up)
             .add_systems(OnEnter(Screen::SignIn), forget)
             .add_systems(
                 Update,
@@ -106,6 +119,7 @@ impl Plugin for FriendsPlugin {
                     act::carry_out,
                     hear::replies,
                     hear::news,
+                    close_drawer.run_if(resource_changed::<Roster>),
                     (hear::found, count, list::draw.run_if(anything_changed)).chain().run_if(lobby),
                 )
                     .chain(),
@@ -119,10 +133,25 @@ fn forget(
     mut pending: ResMut<Pending>,
     mut blocked: ResMut<Blocked>,
 ) {
-    people.0 = None;
+    *people = People::default();
     open.0 = None;
     *pending = Pending::default();
     blocked.0.clear();
+}
+
+/// The next lobby begins with no search and no drawer.
+fn fold_up(mut open: ResMut<Open>, mut people: ResMut<People>) {
+    open.0 = None;
+    if !people.search.is_empty() {
+        *people = People::default();
+    }
+}
+
+/// A drawer goes with its friend.
+fn close_drawer(roster: Res<Roster>, mut open: ResMut<Open>) {
+    if open.0.is_some_and(|(user, _)| !roster.friends().iter().any(|friend| friend.user.id == user)) {
+        open.0 = None;
+    }
 }
 
 fn anything_changed(
@@ -230,3 +259,6 @@ fn count(roster: Res<Roster>, client: Res<Rallypoint>, mut counts: Query<&mut Te
         text.0.clone_from(&words);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::{
     game::Opponent,
-    maps::title,
     tokens::*,
     ui::{Fonts, Weight, avatar, button, column, dot, pressable, ring, row},
+    words::capitalised,
 };
 
 const AVATAR: f32 = 32.0;
@@ -32,8 +32,11 @@ pub(super) fn friend(list: &mut ChildSpawnerCommands, known: &Known, friend: &Fr
             who(line, &known.fonts, user, 14.0, (&says, Mark::of(standing)));
             does(line, known, "…", false, Act::Toggle(user.id, Drawer::More));
         });
-        if matches!(standing, Standing::Online | Standing::Away) {
-            under(body).with_children(|line| match known.progress(user.id) {
+        let playable = matches!(standing, Standing::Online | Standing::Away);
+        let progress = known.progress(user.id);
+        let free = playable && progress.is_none();
+        if playable {
+            under(body).with_children(|line| match progress {
                 Some((word, colour)) => _ = line.spawn(known.fonts.strong(word, SMALL, colour)),
                 None => {
                     does(line, known, "Invite", false, Act::Invite(opponent(user)));
@@ -42,7 +45,7 @@ pub(super) fn friend(list: &mut ChildSpawnerCommands, known: &Known, friend: &Fr
             });
         }
         match open {
-            Some(Drawer::Maps) => maps(body, known, user),
+            Some(Drawer::Maps) if free => maps(body, known, user),
             Some(Drawer::More) => {
                 _ = under(body).with_children(|line| {
                     let rests = known.pending.friendships.contains(&friend.friendship_id);
@@ -50,7 +53,7 @@ pub(super) fn friend(list: &mut ChildSpawnerCommands, known: &Known, friend: &Fr
                     does(line, known, "Block", known.pending.users.contains(&user.id), Act::Block(user.id));
                 })
             }
-            None => {}
+            Some(Drawer::Maps) | None => {}
         }
     });
 }
@@ -73,7 +76,8 @@ pub(super) fn request(list: &mut ChildSpawnerCommands, known: &Known, friend: &F
             });
             body.spawn(row(8.0)).with_children(|line| {
                 let weight = if rests { Weight::SmallDisabled } else { Weight::SmallFilled };
-                let accept = button(line, &known.fonts, "Accept (F)", weight, super::act::press);
+                let words = if known.is_top(id) { "Accept (F)" } else { "Accept" };
+                let accept = button(line, &known.fonts, words, weight, super::act::press);
                 line.commands().entity(accept).insert(Act::Accept(id));
                 does(line, known, "Decline", rests, Act::Decline(id));
                 does(line, known, "Block", rests || known.pending.users.contains(&user.id), Act::Block(user.id));
@@ -193,7 +197,8 @@ fn maps(body: &mut ChildSpawnerCommands, known: &Known, user: &User) {
                         Some(image) => picture.insert(ImageNode::new(image)),
                         None => picture.insert(BackgroundColor(GROUND)),
                     };
-                    choice.spawn((known.fonts.text(shorten(&title(map), 6.0), SMALL, TEXT), TextLayout::no_wrap()));
+                    choice
+                        .spawn((known.fonts.text(shorten(&capitalised(map), 6.0), SMALL, TEXT), TextLayout::no_wrap()));
                 },
             );
         }

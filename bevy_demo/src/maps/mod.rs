@@ -53,19 +53,3 @@ fn learn(mut replies: MessageReader<RallypointReply>, mut maps: ResMut<Maps>) {
         }
     }
 }
-
-/// With a capital letter, as a sign would have it.
-pub fn title(map: &str) -> String {
-    let mut letters = map.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_map_stands_on_a_sign_with_a_capital_letter() {
-        assert_eq!(title("arena"), "Arena");
-    }
-}

@@ -58,8 +58,7 @@ pub(super) fn finish(
         },
         _ => return,
     }
-    hang_up(&mut commands);
-    commands.remove_resource::<Online>();
+    abandon(&mut commands);
 }
 
 fn reason_of(reason: FinishReason) -> Reason {
@@ -81,8 +80,7 @@ pub(super) fn leave(
         return;
     }
     if !matches!(table.stage, Stage::Playing | Stage::OtherGone { .. }) {
-        hang_up(&mut commands);
-        commands.remove_resource::<Online>();
+        abandon(&mut commands);
         next.set(Screen::Lobby);
     }
 }
@@ -98,8 +96,7 @@ pub(super) fn called_off(
     if cancelled.read().any(|MatchCancelled(cancelled)| online.way == Way::Match(cancelled.game_id)) {
         // The place in the queue is kept, so that it is not given up on the way into the lobby.
         *entry = Entry::default();
-        hang_up(&mut commands);
-        commands.remove_resource::<Online>();
+        abandon(&mut commands);
         next.set(Screen::Lobby);
     }
 }

@@ -96,6 +96,7 @@ impl Plugin for OnlinePlugin {
                     .chain(),
             )
             .add_systems(PostUpdate, send.run_if(pumping.and_then(online)))
+            .add_systems(OnEnter(Screen::SignIn), |mut commands: Commands| abandon(&mut commands))
             .add_systems(Last, (|mut commands: Commands| hang_up(&mut commands)).run_if(on_message::<AppExit>));
     }
 }
@@ -164,6 +165,12 @@ fn ask_for_token(way: Way) -> RallypointCommand {
 fn hang_up(commands: &mut Commands) {
     commands.remove_resource::<RenetClient>();
     commands.remove_resource::<Wire>();
+}
+
+/// Out of the game, whatever it has come to.
+fn abandon(commands: &mut Commands) {
+    hang_up(commands);
+    commands.remove_resource::<Online>();
 }
 
 /// The game and the token that an answer brings for this way; `Ok(None)`: there is no such game any more.
@@ -321,3 +328,6 @@ fn send(mut online: ResMut<Online>, mut client: ResMut<RenetClient>, mut wire: R
     }
     wire.send(&mut client);
 }
+
+#[cfg(test)]
+mod tests;

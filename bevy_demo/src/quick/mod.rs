@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use bevy::prelude::*;
 use bevy_rallypoint::{
-    MatchCancelled, QueueChanged, Rallypoint, RallypointCommand, RallypointReply, prelude::RallypointSystems, shorten,
+    MatchCancelled, QueueChanged, Rallypoint, RallypointCommand, RallypointReply, prelude::RallypointSystems,
 };
 use rallypoint::protocol::{
     GameId,
@@ -17,9 +17,10 @@ use rallypoint::protocol::{
 use crate::{
     Options, Screen,
     field::{self, Field},
-    game::{EnterGame, Entry, Opponent, Way},
+    game::{Door, Entry, Opponent, Way},
     session::MySession,
     toast::Toast,
+    words::first_name,
 };
 
 pub use view::spawn_queue_view;
@@ -174,15 +175,12 @@ fn carry_out(
     }
 }
 
-#[expect(clippy::too_many_arguments, reason = "a system's arguments are what it touches")]
 fn follow(
     mut changes: MessageReader<QueueChanged>,
     mut replies: MessageReader<RallypointReply>,
     mut quick: ResMut<Quick>,
     mut last: ResMut<LastMatch>,
-    mut entry: ResMut<Entry>,
-    screen: Res<State<Screen>>,
-    mut enter: MessageWriter<EnterGame>,
+    mut door: Door,
     mut toasts: MessageWriter<Toast>,
 ) {
     let mut states = Vec::new();
@@ -212,14 +210,14 @@ fn follow(
             QueueState::Matched(found) if *quick != Quick::Leaving => {
                 *quick = Quick::Out;
                 let way = Way::Match(found.game_id);
-                let busy = matches!(screen.get(), Screen::Match | Screen::Connecting);
-                if busy || entry.way == Some(way) || last.is_over(found.game_id) {
+                if last.is_over(found.game_id) {
                     continue;
                 }
                 let opponent = Opponent { id: found.opponent.id, name: found.opponent.full_name() };
-                *entry = Entry { way: Some(way), opponent: Some(opponent), map: None };
-                enter.write(EnterGame { way, game: Some(found.game_id), token: Some(found.connect_token.clone()) });
-                *last = LastMatch { found: Some(found), finished: None };
+                let entry = Entry { way: Some(way), opponent: Some(opponent), map: None };
+                if door.enter(entry, Some(found.game_id), Some(found.connect_token.clone())) {
+                    *last = LastMatch { found: Some(found), finished: None };
+                }
             }
             _ => {}
         }
@@ -234,7 +232,7 @@ fn follow_cancelled(
 ) {
     for MatchCancelled(cancelled) in cancelled.read() {
         let found = last.found.as_ref().filter(|found| found.game_id == cancelled.game_id);
-        let name = found.map_or("The other player".into(), |found| shorten(&found.opponent.display_name, 12.0));
+        let name = found.map_or("The other player".into(), |found| first_name(&found.opponent.display_name));
         let words = cancelled_words(cancelled.reason, &name, cancelled.requeued);
         if cancelled.requeued {
             notice.0 = Some(words);

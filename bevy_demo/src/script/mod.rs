@@ -141,7 +141,7 @@ fn act(
         written: page.written(),
         typed: fields.iter().find(|field| field.focused).map(|field| field.text.clone()),
         signing_in: options.cli.name.is_some(),
-        people_seen: people.0.as_ref().map_or(0, |people| people.iter().filter(|user| user.online).count()),
+        people_seen: people.found.as_ref().map_or(0, |people| people.iter().filter(|user| user.online).count()),
         requests: roster.incoming().count(),
         friends_online: roster
             .friends()
@@ -150,6 +150,7 @@ fn act(
             .map(|friend| friend.user.display_name.clone())
             .collect(),
         said: status.told().map(str::to_owned),
+        court: table.look.name,
         challenge: front.and_then(|entry| entry.invite.map.clone()),
         invites: queue.entries().len(),
         front_sender,

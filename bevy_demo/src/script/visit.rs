@@ -1,11 +1,11 @@
-//! A friend comes to play from elsewhere: befriended, challenged by it, played, and challenged in turn.
+//! A friend who is away comes to play from elsewhere: befriended, challenged by it, played, and challenged in turn.
 
 use std::time::Duration;
 
 use bevy::{input::keyboard::Key, prelude::*};
 
 use super::walk::{CLICK, KEY, NEVER, Next, SERVE, SETTLE, Step, Turn, Walk};
-use crate::{Screen, maps::title};
+use crate::{Screen, status::AWAY, words::capitalised};
 
 pub type Visit = Walk<Call>;
 
@@ -85,8 +85,8 @@ impl Step for Call {
                 (Self::AwaitFriend, KEY)
             }
             Self::AwaitFriend if !sight.friends_online.is_empty() => (Self::SeeFriend, SETTLE),
-            Self::SeeFriend => {
-                turn.say(format!("{} is a friend", sight.friends_online.join(", ")));
+            Self::SeeFriend if sight.reads(AWAY) => {
+                turn.say(format!("{} is a friend, and away", sight.friends_online.join(", ")));
                 turn.picture("friend");
                 (Self::AwaitChallenge, KEY)
             }
@@ -140,7 +140,7 @@ impl Step for Call {
                 turn.press(KeyCode::Enter, Key::Enter);
                 (Self::Return { then }, SETTLE)
             }
-            Self::OpenMaps { map } if sight.reads(&title(map)) => (Self::SeeMaps { map }, SETTLE),
+            Self::OpenMaps { map } if sight.reads(&capitalised(map)) => (Self::SeeMaps { map }, SETTLE),
             Self::OpenMaps { map } => {
                 turn.click("Challenge", sight.friends_online.first().map(String::as_str));
                 (Self::OpenMaps { map }, CLICK)
@@ -153,9 +153,9 @@ impl Step for Call {
                 turn.say("The friend takes it on");
                 (Self::EnterMatch(Round::Mine), KEY)
             }
-            Self::PickMap { map } if sight.reads(&title(map)) => {
+            Self::PickMap { map } if sight.reads(&capitalised(map)) => {
                 turn.say(format!("Challenge the friend on {map}"));
-                turn.click(title(map), None);
+                turn.click(capitalised(map), None);
                 (Self::PickMap { map }, CLICK)
             }
             Self::Finish => {
@@ -169,7 +169,8 @@ impl Step for Call {
     fn aim(&self) -> &'static str {
         match self {
             Self::EnterLobby => "reach the lobby",
-            Self::AwaitRequest | Self::AwaitFriend | Self::SeeFriend => "become somebody's friend",
+            Self::AwaitRequest | Self::AwaitFriend => "become somebody's friend",
+            Self::SeeFriend => "see that the friend is away",
             Self::AwaitChallenge | Self::SeeChallenge { .. } => "be challenged by the friend",
             Self::EnterMatch(Round::Mine) => "get into the match of its own challenge",
             Self::EnterMatch(_) => "get into the friend's match",

@@ -33,6 +33,8 @@ pub struct Sight {
     pub friends_online: Vec<String>,
     /// The text of one's own that others read.
     pub said: Option<String>,
+    /// The map whose court is on the screen.
+    pub court: &'static str,
     /// The invite in front is a challenge, on this map.
     pub challenge: Option<String>,
     pub invites: usize,

@@ -14,8 +14,7 @@ use bevy::{
     },
     prelude::*,
 };
-use bevy_rallypoint::{LinkChanged, RallypointCommand, RallypointReply, signed_in};
-use rallypoint::LinkState;
+use bevy_rallypoint::{RallypointCommand, RallypointReply, signed_in};
 
 use crate::{
     Screen,
@@ -35,16 +34,20 @@ const LONGEST: usize = 256;
 
 /// What others read about the player.
 #[derive(Resource, Default)]
-pub struct Status(Said);
+pub struct Status {
+    said: Said,
+    /// A text that was refused, until it is taken up again.
+    draft: Option<String>,
+}
 
 impl Status {
     /// What others read, once the server has it.
     pub fn told(&self) -> Option<&str> {
-        self.0.told()
+        self.said.told()
     }
 
     pub fn is_away(&self) -> bool {
-        self.0.is_away()
+        self.said.is_away()
     }
 }
 
@@ -64,7 +67,7 @@ impl Plugin for StatusPlugin {
             .add_systems(OnEnter(Screen::Lobby), |mut attention: ResMut<Attention>| {
                 attention.0 = Watch::new(Instant::now());
             })
-            .add_systems(Update, (follow_link, look, follow_replies, tell.run_if(signed_in), show).chain());
+            .add_systems(Update, (look, follow_replies, tell.run_if(signed_in), show).chain());
     }
 }
 
@@ -82,7 +85,7 @@ pub fn spawn_status_field(parent: &mut ChildSpawnerCommands, fonts: &Fonts) {
 
 fn submit(entered: On<Submitted>, mut fields: Query<&mut Field, With<StatusField>>, mut status: ResMut<Status>) {
     if let Ok(mut field) = fields.get_mut(entered.0) {
-        status.0.say(&field.text);
+        status.said.say(&field.text);
         field.focused = false;
     }
 }
@@ -122,46 +125,37 @@ fn look(
 ) {
     let idle = attention.0.look(touches.any(), AWAY_AFTER, Instant::now());
     let queued = matches!(*quick, Quick::Joining | Quick::Waiting { .. });
-    status.0.see(queued, idle && *screen.get() == Screen::Lobby);
-}
-
-fn follow_link(mut changes: MessageReader<LinkChanged>, mut status: ResMut<Status>) {
-    if changes.read().any(|change| !matches!(change.state, LinkState::Live)) {
-        status.0.lost();
-    }
+    status.said.see(queued, idle && *screen.get() == Screen::Lobby);
 }
 
 fn tell(mut status: ResMut<Status>, mut commands: MessageWriter<RallypointCommand>) {
-    commands.write_batch(status.0.next(Instant::now()).map(RallypointCommand::SetStatus));
+    commands.write_batch(status.said.next(Instant::now()).map(RallypointCommand::SetStatus));
 }
 
-/// What was refused stands in the field again, to be sent once more.
+/// What was refused is kept as a draft: the field takes no keys that it is not asked to take.
 fn follow_replies(
     mut replies: MessageReader<RallypointReply>,
-    mut fields: Query<(&mut Field, Has<StatusField>)>,
     mut status: ResMut<Status>,
     mut toasts: MessageWriter<Toast>,
 ) {
     for reply in replies.read() {
         let RallypointReply::StatusSet(result) = reply else { continue };
-        let Some(refused) = status.0.answered(result.is_ok(), Instant::now()) else { continue };
+        let Some(refused) = status.said.answered(result.is_ok(), Instant::now()) else { continue };
+        status.draft = Some(refused);
         if let Err(error) = result {
             toasts.write(Toast::failed("Your status was not set", error));
-        }
-        if fields.iter().any(|(field, _)| field.focused) {
-            continue;
-        }
-        for (mut field, _) in fields.iter_mut().filter(|(_, mine)| *mine) {
-            (field.text, field.from_end, field.focused) = (refused.clone(), 0, true);
         }
     }
 }
 
 /// What was written and not entered is forgotten.
-fn show(status: Res<Status>, mut fields: Query<&mut Field, With<StatusField>>) {
-    let own = status.0.own().unwrap_or_default();
-    for mut field in fields.iter_mut().filter(|field| !field.focused && field.text != own) {
-        (field.text, field.from_end) = (own.to_owned(), 0);
+fn show(mut status: ResMut<Status>, mut fields: Query<&mut Field, With<StatusField>>) {
+    if status.draft.is_some() && fields.iter().any(|field| field.focused) {
+        status.draft = None;
+    }
+    let words = status.draft.as_deref().or(status.said.own()).unwrap_or_default();
+    for mut field in fields.iter_mut().filter(|field| !field.focused && field.text != words) {
+        (field.text, field.from_end) = (words.to_owned(), 0);
     }
 }
 

@@ -9,11 +9,11 @@ pub const AWAY: &str = "Away";
 /// Until what was refused is tried once more.
 const REST: Duration = Duration::from_secs(4);
 
-/// What the server has.
+/// What the server has. What it has been told outlives a lost connection: the client says it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Told {
     Known(Option<String>),
-    /// A reply or the connection was lost.
+    /// It may have taken what it did not confirm.
     Unknown,
 }
 
@@ -75,13 +75,6 @@ impl Said {
     /// Whether the player waits in the queue, and whether somebody sits there at all.
     pub fn see(&mut self, queued: bool, away: bool) {
         (self.queued, self.away) = (queued, away);
-    }
-
-    /// The connection was lost, and what the server had with it.
-    pub fn lost(&mut self) {
-        if self.told != Told::Known(None) {
-            self.told = Told::Unknown;
-        }
     }
 
     /// Whoever waits for a match is waited for, and not away.
@@ -200,16 +193,5 @@ mod tests {
         assert_eq!(said.next(now), text(AWAY));
         assert_eq!(said.answered(false, now), None);
         assert_eq!(said.next(now + REST), text(AWAY));
-    }
-
-    #[test]
-    fn a_lost_connection_takes_the_text_along() {
-        let (mut said, now) = (Said::default(), Instant::now());
-        said.lost();
-        assert_eq!(said.next(now), None, "there was none");
-        said.say("One");
-        told(&mut said, now);
-        said.lost();
-        assert_eq!(told(&mut said, now), text("One"));
     }
 }

@@ -15,7 +15,6 @@ fn app() -> (App, Entity) {
         .insert_resource(Rallypoint(Client::builder("http://127.0.0.1:9").build().unwrap()))
         .init_resource::<Quick>()
         .add_message::<CursorMoved>()
-        .add_message::<LinkChanged>()
         .add_message::<RallypointCommand>()
         .add_message::<RallypointReply>()
         .add_message::<Toast>()
@@ -46,7 +45,7 @@ fn press(app: &mut App, key_code: KeyCode, logical_key: Key) {
 }
 
 fn own(app: &App) -> Option<&str> {
-    app.world().resource::<Status>().0.own()
+    app.world().resource::<Status>().said.own()
 }
 
 #[test]
@@ -75,18 +74,22 @@ fn enter_sets_the_text_escape_leaves_it_and_an_empty_one_clears_it() {
 }
 
 #[test]
-fn a_refused_text_stands_in_the_field_again_and_the_toast_says_what_to_do() {
+fn a_refused_text_is_a_draft_in_the_field_and_the_toast_says_what_to_do() {
     let (mut app, field) = app();
     focus(&mut app, field);
     press(&mut app, KeyCode::KeyA, Key::Character("A".into()));
     press(&mut app, KeyCode::Enter, Key::Enter);
-    let asked = app.world_mut().resource_mut::<Status>().0.next(Instant::now());
+    let asked = app.world_mut().resource_mut::<Status>().said.next(Instant::now());
     assert_eq!(asked, Some(Some("A".into())));
     app.world_mut().write_message(RallypointReply::StatusSet(Err(rallypoint::Error::Timeout)));
     app.update();
-    let field = app.world().get::<Field>(field).unwrap();
-    assert!(field.focused && field.text == "A");
+    let shown = app.world().get::<Field>(field).unwrap();
+    assert!(!shown.focused, "the next key is a shortcut, as before");
+    assert_eq!(shown.text, "A");
     assert_eq!(own(&app), None);
+    focus(&mut app, field);
+    press(&mut app, KeyCode::Enter, Key::Enter);
+    assert_eq!(own(&app), Some("A"), "once more with two touches");
     let toasts: Vec<Toast> = app.world_mut().resource_mut::<Messages<Toast>>().drain().collect();
     assert_eq!(toasts[0].words, "Your status was not set. The server didn't answer in time. Try again.");
 }

@@ -82,7 +82,7 @@ test('a friend in a web page and a player in the game challenge each other and p
     return body.find(({ display_name }) => display_name === PLAYER);
   });
 
-  // So that the game has somebody to show as away.
+  // The game waits until it shows this friend as away.
   assert.equal((await rest('PUT', '/presence', { token: me.token, body: { status: 'Away' } })).status, 200);
   const { body: asked } = await rest('POST', '/friends/requests/', { token: me.token, body: { user_id: player.id } });
   const friendship = await until('the friendship', async () => {

@@ -63,12 +63,14 @@ fn id_of(meta: &Path) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
 
-    fn package(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("rallypoint-metas-{}-{name}", std::process::id()));
-        fs::create_dir_all(folder.join("Samples~")).unwrap();
-        fs::write(folder.join("Samples~/Free.cs"), "").unwrap();
+    fn package() -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("Samples~")).unwrap();
+        fs::write(folder.path().join("Samples~/Free.cs"), "").unwrap();
         folder
     }
 
@@ -78,28 +80,28 @@ mod tests {
 
     #[test]
     fn a_missing_an_orphaned_and_a_repeated_meta_are_found() {
-        let folder = package("bad");
+        let package = package();
+        let folder = package.path();
         for name in ["Bare.cs", "One.cs", "Two.cs"] {
             fs::write(folder.join(name), "").unwrap();
         }
         fs::write(folder.join("One.cs.meta"), meta(1)).unwrap();
         fs::write(folder.join("Two.cs.meta"), meta(1)).unwrap();
         fs::write(folder.join("Gone.cs.meta"), meta(2)).unwrap();
-        let error = metas(&folder).unwrap_err().to_string();
+        let error = metas(folder).unwrap_err().to_string();
         assert!(
             error.contains("Bare.cs.meta") && error.contains("one id") && error.contains("about nothing"),
             "{error}"
         );
         assert!(!error.contains("Free.cs"), "{error}");
-        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn a_complete_package_passes() {
-        let folder = package("good");
+        let package = package();
+        let folder = package.path();
         fs::write(folder.join("One.cs"), "").unwrap();
         fs::write(folder.join("One.cs.meta"), meta(1)).unwrap();
-        metas(&folder).unwrap();
-        fs::remove_dir_all(folder).unwrap();
+        metas(folder).unwrap();
     }
 }

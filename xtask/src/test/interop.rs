@@ -30,7 +30,7 @@ const PLAYER: &str = "Mira";
 pub fn javascript(workspace: &Workspace) -> Result<()> {
     let folder = install_javascript(workspace)?;
     let server = start_server(workspace, &[])?;
-    let mut node = Command::new("node");
+    let mut node = process::tied("node");
     node.args(["--test", "--test-reporter=spec"]).current_dir(&folder).env("RALLYPOINT_TEST_URL", server.url());
     process::run_within(TEST_LIMIT, &mut node)?;
     server.stop()
@@ -42,7 +42,7 @@ pub fn friend(workspace: &Workspace) -> Result<()> {
     let server = start_server(workspace, &[])?;
     let mut game =
         Scripted::start(workspace, "demo-friend", &["--script", "friend", "--server", server.url(), "--name", PLAYER])?;
-    let mut node = Command::new("node");
+    let mut node = process::tied("node");
     node.args(["--test", "--test-reporter=spec", "demo_friend.mjs"]).current_dir(&folder);
     node.env("RALLYPOINT_TEST_URL", server.url()).env("RALLYPOINT_DEMO_NAME", PLAYER);
     let mut friend = Background::spawn("node", &mut node)?;

@@ -4,6 +4,7 @@ use bevy::{input::keyboard::Key, prelude::*};
 
 use super::{
     arrive::NAME,
+    challenge::Challenge,
     first_match::FirstMatch,
     people::{SEARCH, STATUS},
     *,
@@ -107,6 +108,10 @@ fn the_whole_way_takes_every_picture_and_ends() {
     sight.challenge = Some("arena".into());
     acts.extend(run(&mut journey, &sight, &mut now, 20));
     (sight.screen, sight.challenge, sight.must_get_ready) = (Screen::Match, None, true);
+    sight.court = "classic";
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    assert!(!acts.contains(&Act::Press(KeyCode::Escape, Key::Escape)), "this is another court");
+    sight.court = "arena";
     acts.extend(run(&mut journey, &sight, &mut now, 20));
     assert!(acts.contains(&Act::Press(KeyCode::Escape, Key::Escape)), "leaves the arena");
     (sight.screen, sight.must_get_ready) = (Screen::Lobby, false);
@@ -167,4 +172,18 @@ fn nothing_is_done_while_a_picture_is_being_taken() {
     let mut now = Instant::now();
     let sight = Sight { pictures_pending: 1, screen: Screen::Result, ..default() };
     assert_eq!(run(&mut journey, &sight, &mut now, 50), []);
+}
+
+#[test]
+fn what_stands_in_the_challenges_place_is_not_accepted() {
+    let mut journey = Journey::at(Chapter::Challenge(Challenge::Await));
+    let mut now = Instant::now();
+    let mut sight = Sight { screen: Screen::Lobby, challenge: Some("arena".into()), ..default() };
+    let mut acts = run(&mut journey, &sight, &mut now, 1);
+    sight.challenge = None;
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    assert!(!acts.contains(&Act::Press(KeyCode::KeyA, Key::Character("a".into()))));
+    sight.challenge = Some("arena".into());
+    acts.extend(run(&mut journey, &sight, &mut now, 20));
+    assert!(acts.contains(&Act::Press(KeyCode::KeyA, Key::Character("a".into()))));
 }

@@ -52,6 +52,9 @@ fn a_friend_is_played_on_its_map_and_on_another() {
     assert_eq!(stage.presses(KeyCode::KeyF), 1);
     (stage.sight.requests, stage.sight.friends_online) = (0, vec!["Web".into()]);
     stage.run(20);
+    assert!(!stage.acts.contains(&Act::Picture("friend")), "the friend is not shown as away");
+    stage.sight.written = vec![AWAY.into()];
+    stage.run(20);
     assert_eq!(stage.presses(KeyCode::KeyA), 0, "nothing rings yet");
     stage.sight.challenge = Some("arena".into());
     stage.run(20);
@@ -85,9 +88,9 @@ fn the_map_of_the_friend_is_not_chosen_again() {
         stage.run(20);
         stage.play();
         stage.sight.screen = Screen::Lobby;
-        stage.sight.written = vec![title(theirs), title(ours)];
+        stage.sight.written = vec![capitalised(theirs), capitalised(ours)];
         stage.run(60);
-        assert!(stage.clicks(&title(ours), None) && !stage.clicks(&title(theirs), None), "after {theirs}");
+        assert!(stage.clicks(&capitalised(ours), None) && !stage.clicks(&capitalised(theirs), None), "after {theirs}");
     }
 }
 

@@ -94,11 +94,16 @@ pub(crate) fn farewell(entry: &InviteEntry, reason: &RemovalReason) -> (String, 
     match reason {
         RemovalReason::Accepted => (format!("Accepted. Joining {sender}"), true),
         RemovalReason::Declined => (format!("Declined. {sender} has been told"), false),
+        // Also when the friendship has ended, whoever ended it.
+        RemovalReason::Cancelled if entry.invite.kind == InviteKind::Map => {
+            (format!("{sender}'s challenge is off"), false)
+        }
         RemovalReason::Cancelled => (format!("{sender} took the invite back"), false),
         RemovalReason::Expired => (format!("Too late: {sender}'s invite has expired"), false),
         RemovalReason::SessionClosed => (format!("{sender}'s session has closed"), false),
         RemovalReason::AnsweredElsewhere(InviteStatus::Accepted) => ("Accepted on your other device".into(), true),
-        RemovalReason::AnsweredElsewhere(InviteStatus::Declined) => ("Declined on your other device".into(), false),
+        // By another device, or because one has blocked the sender.
+        RemovalReason::AnsweredElsewhere(InviteStatus::Declined) => (format!("{sender}'s invite is declined"), false),
         RemovalReason::AnsweredElsewhere(_) => ("Settled on your other device".into(), false),
         RemovalReason::NoLongerPending => (format!("{sender}'s invite is over"), false),
         RemovalReason::SignedOut => ("You have signed out".into(), false),
@@ -113,6 +118,13 @@ pub(crate) fn countdown(seconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
+    use rallypoint::{
+        InviteState,
+        protocol::{InviteId, Timestamp, UserId, invite::InviteReceived},
+    };
+
     use super::*;
 
     #[test]
@@ -144,5 +156,37 @@ mod tests {
             [countdown(120), countdown(61), countdown(60), countdown(59), countdown(0)],
             ["2:00", "1:01", "1:00", "59 s", "0 s"]
         );
+    }
+
+    #[test]
+    fn nobody_is_said_to_have_done_what_may_have_happened_otherwise() {
+        let mut entry = InviteEntry {
+            invite: InviteReceived {
+                invite_id: InviteId(1),
+                kind: InviteKind::Map,
+                sender_id: UserId(7),
+                sender_name: "Ace#0001".into(),
+                session_code: None,
+                session_name: None,
+                server_ip: None,
+                server_port: None,
+                map: Some("arena".into()),
+                friendship_id: None,
+                options: None,
+                activity_id: None,
+                message: None,
+                created_at: Timestamp(0),
+                expires_at: Timestamp(0),
+                expires_in: 300,
+            },
+            expires_at: Instant::now(),
+            state: InviteState::Ringing,
+            seen: false,
+        };
+        let blocked = RemovalReason::AnsweredElsewhere(InviteStatus::Declined);
+        assert_eq!(farewell(&entry, &blocked).0, "Ace's invite is declined");
+        assert_eq!(farewell(&entry, &RemovalReason::Cancelled).0, "Ace's challenge is off");
+        entry.invite.kind = InviteKind::Session;
+        assert_eq!(farewell(&entry, &RemovalReason::Cancelled).0, "Ace took the invite back");
     }
 }
