@@ -1119,13 +1119,12 @@ int32_t rp_invite_decline(rp_handle client, int64_t invite_id, uint64_t *request
 // `request` is null or can be written.
 int32_t rp_invite_cancel(rp_handle client, int64_t invite_id, uint64_t *request);
 
-// Asks for the invites that one has sent in the last 10 minutes, or that are still pending. Each is an RP_EVENT_SENT_INVITE, newest first, then
-// it completes with `count`.
+// Asks for the invites that one has sent in the last 10 minutes, or that are still pending. Each is an
+// RP_EVENT_SENT_INVITE, newest first, then it completes with `count`.
 //
 // # Safety
 // `request` is null or can be written.
-int32_t rp_invites_sent(rp_handle client,
-                        uint64_t *request);
+int32_t rp_invites_sent(rp_handle client, uint64_t *request);
 
 // Asks what became of an invite that one has sent or received. Each step is an RP_EVENT_TRACE_STEP, oldest first, then
 // it completes with `count`, `kind`, `status` and the other person as `user_id`. RP_CODE_INVITATION_NOT_FOUND if it is

@@ -85,8 +85,8 @@ pub unsafe extern "C" fn rp_invite_cancel(client: rp_handle, invite_id: i64, req
     })
 }
 
-/// Asks for the invites that one has sent in the last 10 minutes, or that are still pending. Each is an RP_EVENT_SENT_INVITE, newest first, then
-/// it completes with `count`.
+/// Asks for the invites that one has sent in the last 10 minutes, or that are still pending. Each is an
+/// RP_EVENT_SENT_INVITE, newest first, then it completes with `count`.
 ///
 /// # Safety
 /// `request` is null or can be written.

@@ -147,6 +147,21 @@ fn escape_tucks_the_queue_away_until_tab_or_a_new_invite() {
 }
 
 #[test]
+fn a_queue_that_is_folded_away_says_no_farewell() {
+    let mut app = three_invites();
+    app.world_mut().resource_mut::<InviteQueueTheme>().reduce_motion = true;
+    press(&mut app, KeyCode::Escape);
+    let gone = invite(3, "Cid#0003");
+    app.world_mut().write_message(InviteRemoved { entry: gone, reason: RemovalReason::Accepted });
+    app.update();
+    app.update();
+    let mut cards = app.world_mut().query_filtered::<&UiTransform, With<InviteCard>>();
+    for place in cards.iter(app.world()) {
+        assert!(matches!(place.translation.x, Val::Px(x) if x > 100.0), "{:?} is outside", place.translation);
+    }
+}
+
+#[test]
 fn a_card_says_why_it_goes_and_then_is_gone() {
     let mut app = three_invites();
     {

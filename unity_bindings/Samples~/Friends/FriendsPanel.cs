@@ -17,8 +17,20 @@ public sealed class FriendsPanel : MonoBehaviour
     private Vector2 _scroll;
     private bool _busy;
 
-    /// <summary>A challenge was accepted, by either side: here is the match.</summary>
+    /// <summary>
+    /// A challenge was accepted, by either side: here is the match. Call <see cref="EndMatch"/> when it is over; until
+    /// then, a friend who accepts another challenge waits for a press of a button.
+    /// </summary>
     public event Action<GameAccess> MatchReady;
+
+    /// <summary>The match is over: the next one may begin as soon as a friend accepts.</summary>
+    public void EndMatch()
+    {
+        if (_challenges != null)
+        {
+            _challenges.EndMatch();
+        }
+    }
 
     private void Start()
     {
@@ -52,6 +64,7 @@ public sealed class FriendsPanel : MonoBehaviour
         }
         else if (_list != null)
         {
+            DrawWaiting();
             DrawChallenge();
             DrawSearch();
             _scroll = GUILayout.BeginScrollView(_scroll);
@@ -67,6 +80,24 @@ public sealed class FriendsPanel : MonoBehaviour
         if (Pressed("Try again"))
         {
             Press(SignInAsync);
+        }
+    }
+
+    private void DrawWaiting()
+    {
+        RallypointUser friend = _challenges.Waiting;
+        if (friend == null)
+        {
+            return;
+        }
+        GUILayout.Label(friend.DisplayName + " is ready to play, when you are.");
+        if (Pressed("Play with " + friend.DisplayName))
+        {
+            Press(_challenges.PlayAsync);
+        }
+        if (Pressed("Not with " + friend.DisplayName))
+        {
+            Press(_challenges.CloseAsync);
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class QuickMatch : MonoBehaviour
     private void Start()
     {
         _client = GetComponent<RallypointBehaviour>().Client;
-        _rematch = new QuickMatchRematch(_client, Enter, words => _words = words);
+        _rematch = new QuickMatchRematch(_client, OnRematch, words => _words = words);
         _client.QueueChanged += OnQueueChanged;
         _client.MatchFound += OnMatchFound;
         _client.MatchCancelled += OnMatchCancelled;
@@ -171,6 +171,15 @@ public sealed class QuickMatch : MonoBehaviour
         Enter(RallypointGame.Connect(_client, match), match.Opponent);
     }
 
+    private void OnRematch(RallypointGame game, RallypointUser opponent)
+    {
+        Enter(game, opponent);
+        if (_place != null && _place.Status == QueueStatus.Queued)
+        {
+            Press(() => _client.Matchmaking.LeaveQueueAsync());
+        }
+    }
+
     private void OnMatchCancelled(MatchCancelled cancelled)
     {
         End();
@@ -188,6 +197,7 @@ public sealed class QuickMatch : MonoBehaviour
     private void Enter(RallypointGame game, RallypointUser opponent)
     {
         End();
+        _rematch.Withdraw();
         _game = game;
         _opponent = opponent;
         _words = "Against " + opponent.FullName;

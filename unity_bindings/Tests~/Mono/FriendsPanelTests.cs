@@ -96,7 +96,7 @@ namespace Rallypoint.MonoTests
             _table.Until(() => _ann.Received.Count == 1, "she is challenged");
             Assert.AreEqual("arena", _ann.Received[0].Map);
             _ann.Client.Invites.MarkShown(_ann.Received[0].Id);
-            Shown("Your challenge was seen.");
+            Shown("Ann sees your challenge.");
             GameAccess hers = _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id));
             _table.Until(() => _matches.Count == 1, "the match is ready");
             Assert.AreEqual(hers.GameId, _matches[0].GameId);
@@ -132,16 +132,130 @@ namespace Rallypoint.MonoTests
             Player bob = _table.Join("Bob");
             Befriend(bob);
             Befriend();
-            Press("Challenge Ann");
-            _table.Until(() => _ann.Received.Count == 1, "she is challenged");
-            Press("Challenge Bob");
-            _table.Until(() => bob.Received.Count == 1, "he is challenged");
-            GameAccess hers = _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id));
+            GameAccess hers = Accepted(_ann);
             _table.Until(() => _matches.Count == 1, "the match with her is ready");
             Assert.AreEqual(hers.GameId, _matches[0].GameId);
-            GameAccess his = _table.Result(bob.Client.Invites.AcceptAsync(bob.Received[0].Id));
+            RallypointBehaviour.Find().GetComponent<FriendsPanel>().EndMatch();
+            GameAccess his = Accepted(bob);
             _table.Until(() => _matches.Count == 2, "the match with him is ready");
             Assert.AreEqual(his.GameId, _matches[1].GameId);
+        }
+
+        [Test]
+        public void WhoAcceptsDuringAnotherMatchWaitsForTheButton()
+        {
+            Player bob = _table.Join("Bob");
+            Befriend(bob);
+            Befriend();
+            Accepted(_ann);
+            _table.Until(() => _matches.Count == 1, "the match with her is ready");
+            GameAccess his = Accepted(bob);
+            Shown("Bob is ready to play, when you are.");
+            Assert.AreEqual(1, _matches.Count, "nobody is torn out of a match");
+            Press("Play with Bob");
+            _table.Until(() => _matches.Count == 2, "the match with him is ready");
+            Assert.AreEqual(his.GameId, _matches[1].GameId);
+            Gone("Bob is ready", "he waits no more");
+        }
+
+        [Test]
+        public void WhoAcceptsDuringAMatchThatAFriendHasOfferedWaitsAndCanBeLetGo()
+        {
+            Player bob = _table.Join("Bob");
+            Befriend(bob);
+            Befriend();
+            _table.Result(_ann.Client.Friends.ChallengeAsync(Client.User.Id, "classic"));
+            Press("Play");
+            _table.Until(() => _matches.Count == 1, "the match with her is ready");
+            GameAccess his = Accepted(bob);
+            Press("Not with Bob");
+            Gone("Bob is ready", "he waits no more");
+            _table.Until(() => bob.Sessions.Exists(one => one.Code == his.SessionCode && !one.IsActive), "he is told");
+            Assert.AreEqual(1, _matches.Count);
+        }
+
+        [Test]
+        public void WhoAcceptsWhileAFriendsChallengeIsBeingTakenWaits()
+        {
+            Player bob = _table.Join("Bob");
+            Befriend(bob);
+            Befriend();
+            Press("Challenge Bob");
+            _table.Until(() => bob.Received.Count == 1, "he is challenged");
+            _table.Result(_ann.Client.Friends.ChallengeAsync(Client.User.Id, "classic"));
+            _cutter.HoldReplies("invite:respond:success");
+            Press("Play");
+            _table.Until(() => _ann.News.Exists(one => one.Progress == SentInviteProgress.Accepted), "hers is taken");
+            _table.Result(bob.Client.Invites.AcceptAsync(bob.Received[0].Id));
+            Shown("Bob is ready to play, when you are.");
+            Assert.IsEmpty(_matches, "the reply is on its way");
+            _cutter.ReleaseReplies();
+            _table.Until(() => _matches.Count == 1, "the match with her is ready");
+            Shown("Bob is ready to play, when you are.");
+        }
+
+        [Test]
+        public void WhoHasGoneMeanwhileIsNotOffered()
+        {
+            Player bob = _table.Join("Bob");
+            Befriend(bob);
+            Befriend();
+            GameAccess hers = Accepted(_ann);
+            _table.Until(() => _matches.Count == 1, "the match with her is ready");
+            GameAccess his = Accepted(bob);
+            Shown("Bob is ready to play, when you are.");
+            _table.Done(Client.Sessions.CloseAsync(his.SessionCode));
+            Gone("Bob is ready", "there is nothing to play");
+            _table.Done(Client.Sessions.CloseAsync(hers.SessionCode));
+            _table.Until(() => _ann.Sessions.Exists(one => !one.IsActive), "hers is over as well");
+            Accepted(bob);
+            _table.Until(() => _matches.Count == 2, "so that the next one begins at once");
+        }
+
+        [Test]
+        public void AChallengeThatIsDeclinedIsSaidAndForgotten()
+        {
+            Befriend();
+            Press("Challenge Ann");
+            _table.Until(() => _ann.Received.Count == 1, "she is challenged");
+            _table.Done(_ann.Client.Invites.DeclineAsync(_ann.Received[0].Id));
+            Shown("Ann doesn't want to play.");
+            AcceptsSomethingElse();
+            Assert.IsEmpty(_matches, "it was no challenge");
+        }
+
+        [Test]
+        public void AnAnswerToAnInviteToSomethingElseIsNotTheChallenges()
+        {
+            Befriend();
+            Press("Challenge Ann");
+            _table.Until(() => _ann.Received.Count == 1, "she is challenged");
+            Invite challenge = _ann.Received[0];
+            AcceptsSomethingElse();
+            Assert.IsEmpty(_matches, "it was no challenge");
+            GameAccess hers = _table.Result(_ann.Client.Invites.AcceptAsync(challenge.Id));
+            _table.Until(() => _matches.Count == 1, "the match is ready");
+            Assert.AreEqual(hers.GameId, _matches[0].GameId);
+        }
+
+        [Test]
+        public void ADeclineThatIsFasterThanTheReplyIsSaid()
+        {
+            Befriend();
+            Press("Choose a map");
+            Shown("Map: classic");
+            var news = new List<SentInviteUpdate>();
+            Client.SentInviteChanged += news.Add;
+            _cutter.HoldReplies();
+            Press("Challenge Ann");
+            _table.Until(() => _ann.Received.Count == 1, "she is challenged");
+            _ann.Client.Invites.MarkShown(_ann.Received[0].Id);
+            _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Seen), "it is seen");
+            _table.Done(_ann.Client.Invites.DeclineAsync(_ann.Received[0].Id));
+            _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Declined), "the answer comes");
+            CollectionAssert.DoesNotContain(GUILayout.Shown, "Challenge Ann", "the reply does not");
+            _cutter.ReleaseReplies();
+            Shown("Ann doesn't want to play.");
         }
 
         [Test]
@@ -192,7 +306,8 @@ namespace Rallypoint.MonoTests
             _table.Until(() => _ann.Received.Count == 1, "she is invited, to something else");
             _table.Done(_ann.Client.Invites.DeclineAsync(sent.Id));
             _table.Until(() => news.Count == 1, "the answer comes");
-            Assert.IsFalse(GUILayout.Shown.Any(line => line.Contains("Your challenge")));
+            _table.Turn();
+            Assert.IsFalse(GUILayout.Shown.Any(line => line.Contains("doesn't want")));
         }
 
         [Test]
@@ -288,6 +403,28 @@ namespace Rallypoint.MonoTests
         {
             UnityEngine.Object.Destroy(RallypointBehaviour.Find().gameObject);
             Stage.Frame();
+        }
+
+        /// <summary>The player is challenged with the button, and accepts.</summary>
+        private GameAccess Accepted(Player player)
+        {
+            int before = player.Received.Count;
+            Press("Challenge " + player.Name);
+            _table.Until(() => player.Received.Count > before, player.Name + " is challenged");
+            return _table.Result(player.Client.Invites.AcceptAsync(player.Received[before].Id));
+        }
+
+        /// <summary>She accepts an invite that the panel has not sent.</summary>
+        private void AcceptsSomethingElse()
+        {
+            Session session = _table.Result(Client.Sessions.CreateAsync());
+            SentInvite sent = _table.Result(Client.Invites.SendAsync(_ann.Id, session.Code));
+            var news = new List<SentInviteUpdate>();
+            Client.SentInviteChanged += news.Add;
+            _table.Result(_ann.Client.Invites.AcceptAsync(sent.Id));
+            _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Accepted), "the answer comes");
+            _table.Result(Client.Sessions.AccessAsync(session.Code));
+            _table.Turn();
         }
 
         private void Befriend()

@@ -9,7 +9,7 @@ namespace Rallypoint.MonoTests
     /// <summary>The quick match sample, played with its buttons and keys on the stand-in for Unity.</summary>
     [TestFixture]
     [Category("Server")]
-    public sealed class QuickMatchTests
+    public sealed partial class QuickMatchTests
     {
         private Table _table;
         private Cutter _cutter;
@@ -26,9 +26,7 @@ namespace Rallypoint.MonoTests
             _table.AlsoEachTurn(Stage.Frame);
             // First, so that hers is the smaller id.
             _ann = _table.Join("Ann");
-            Rallypoint().gameObject.AddComponent<QuickMatch>();
-            Shown("Welcome, Player#");
-            _table.Until(() => Client.Link == LinkState.Live, "live");
+            Open(Rallypoint());
         }
 
         [TearDown]
@@ -67,88 +65,9 @@ namespace Rallypoint.MonoTests
         }
 
         [Test]
-        public void ARematchThatTheOtherOneOfferedIsAcceptedByTheButton()
-        {
-            GiveUp(_ann, Meet(_ann));
-            Session session = Offered(_ann);
-            _table.Until(() => Client.Invites.List().Count == 1, "it rings");
-            Press("Rematch");
-            Plays(_ann, session.GameId);
-        }
-
-        [Test]
-        public void OfTwoOffersThatCrossTheOneOfTheSmallerIdIsPlayed()
-        {
-            GiveUp(_ann, Meet(_ann));
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "theirs rings");
-            long theirs = _ann.Received[0].Id;
-            Session session = Offered(_ann);
-            Plays(_ann, session.GameId);
-            _table.Until(() => _ann.Lost(theirs, InviteRemovalReason.SessionClosed), "theirs is taken back");
-        }
-
-        [Test]
-        public void AnAcceptThatIsFasterThanTheReplyStartsTheRematch()
-        {
-            GiveUp(_ann, Meet(_ann));
-            var news = new List<SentInviteUpdate>();
-            Client.SentInviteChanged += news.Add;
-            _cutter.HoldReplies("invite:send:success");
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
-            GameAccess hers = _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id));
-            _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Accepted), "the answer comes");
-            CollectionAssert.DoesNotContain(GUILayout.Shown, "Rematch", "the reply does not");
-            Plays(_ann, hers.GameId);
-            _cutter.ReleaseReplies();
-            Press("Give up");
-            Press("Back");
-            Shown("Rematch");
-
-            var received = new List<Invite>();
-            Client.InviteReceived += received.Add;
-            Session next = Offered(_ann);
-            _table.Until(() => received.Count == 1, "hers rings");
-            _table.Turn();
-            Assert.IsFalse(Stage.Console.Exists(line => line.StartsWith("exception")), "nothing is left of his");
-            Press("Rematch");
-            Plays(_ann, next.GameId);
-        }
-
-        [Test]
-        public void AnAcceptOfAnEarlierOfferCountsAfterALaterOneIsRefused()
-        {
-            GiveUp(_ann, Meet(_ann));
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
-            Press("Rematch");
-            Shown("DUPLICATE_INVITATION");
-            Plays(_ann, _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id)).GameId);
-        }
-
-        [Test]
-        public void AnOfferThatFailedIsNotWaitedFor()
-        {
-            GiveUp(_ann, Meet(_ann));
-            Session other = _table.Result(Client.Sessions.CreateAsync());
-            SentInvite sent = _table.Result(Client.Invites.SendAsync(_ann.Id, other.Code));
-            Press("Rematch");
-            Shown("DUPLICATE_INVITATION");
-            var news = new List<SentInviteUpdate>();
-            Client.SentInviteChanged += news.Add;
-            _table.Result(_ann.Client.Invites.AcceptAsync(sent.Id));
-            _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Accepted), "the answer comes");
-            _table.Result(Client.Sessions.AccessAsync(other.Code));
-            _table.Turn();
-            CollectionAssert.Contains(GUILayout.Shown, "Rematch", "it was an invite to something else");
-        }
-
-        [Test]
         public void ASignInThatFailsCanBeTriedAgain()
         {
-            UnityEngine.Object.Destroy(RallypointBehaviour.Find().gameObject);
-            Stage.Frame();
+            Close();
             RallypointBehaviour rallypoint = Rallypoint();
             rallypoint.Client.CutNetwork();
             rallypoint.gameObject.AddComponent<QuickMatch>();
@@ -161,18 +80,6 @@ namespace Rallypoint.MonoTests
             CollectionAssert.DoesNotContain(GUILayout.Shown, "Try again", "there is nothing left to try");
         }
 
-        [Test]
-        public void ARematchThatCannotBePlayedHereKeepsTheButtons()
-        {
-            GiveUp(_ann, Meet(_ann));
-            Offered(_ann, new SessionSettings { ServerAddress = "127.0.0.1", ServerPort = 7000 });
-            _table.Until(() => Client.Invites.List().Count == 1, "it rings");
-            Press("Rematch");
-            _table.Until(() => Stage.Console.Exists(line => line.Contains("A game has an id.")), "in the console");
-            Press("Quick match");
-            Shown("You are number ");
-        }
-
         private static RallypointClient Client
         {
             get { return RallypointBehaviour.Find().Client; }
@@ -181,6 +88,19 @@ namespace Rallypoint.MonoTests
         private static RallypointBehaviour Rallypoint()
         {
             return new GameObject("Rallypoint").AddComponent<RallypointBehaviour>();
+        }
+
+        private void Open(RallypointBehaviour rallypoint)
+        {
+            rallypoint.gameObject.AddComponent<QuickMatch>();
+            Shown("Welcome, Player#");
+            _table.Until(() => Client.Link == LinkState.Live, "live");
+        }
+
+        private void Close()
+        {
+            UnityEngine.Object.Destroy(RallypointBehaviour.Find().gameObject);
+            Stage.Frame();
         }
 
         /// <summary>Both are in a match that is played.</summary>
@@ -204,18 +124,6 @@ namespace Rallypoint.MonoTests
             Shown("Your rating: 1500 → ");
             Press("Back");
             game.Dispose();
-        }
-
-        private Session Offered(Player host)
-        {
-            return Offered(host, new SessionSettings());
-        }
-
-        private Session Offered(Player host, SessionSettings settings)
-        {
-            Session session = _table.Result(host.Client.Sessions.CreateAsync(settings));
-            _table.Result(host.Client.Invites.SendAsync(Client.User.Id, session.Code));
-            return session;
         }
 
         private void Plays(Player player, string gameId)

@@ -160,12 +160,21 @@ namespace UnityEngine
             {
                 Object next = Doomed[0];
                 Doomed.RemoveAt(0);
-                GameObject body = next as GameObject;
-                if (next.Destroyed || ReferenceEquals(body, null))
+                if (next.Destroyed)
                 {
                     continue;
                 }
-                Bury(body);
+                Component part = next as Component;
+                if (!ReferenceEquals(part, null))
+                {
+                    Send(part, "OnDestroy");
+                    part.Destroyed = true;
+                }
+                GameObject body = next as GameObject;
+                if (!ReferenceEquals(body, null))
+                {
+                    Bury(body);
+                }
             }
         }
 
@@ -175,7 +184,7 @@ namespace UnityEngine
             {
                 Bury(child.gameObject);
             }
-            foreach (Component component in body.Components)
+            foreach (Component component in body.Components.Where(each => !each.Destroyed))
             {
                 Send(component, "OnDestroy");
             }

@@ -298,8 +298,9 @@ pub(crate) fn arrange(
         .into_iter()
         .chain(queue.entries().iter().map(|entry| entry.invite.invite_id).filter(|id| Some(*id) != front.id))
         .collect();
-    // Cards that say farewell stay on top; the pile waits below them.
-    let goodbyes = cards.iter().filter(|(_, phase, ..)| matches!(phase, Phase::Farewell { .. })).count();
+    // Cards that say farewell stay on top; the pile waits below them. Folded away, there is room for neither.
+    let parting = |phase: &Phase| !front.tucked_away && matches!(phase, Phase::Farewell { .. });
+    let goodbyes = cards.iter().filter(|(_, phase, ..)| parting(phase)).count();
     let pile = goodbyes as f32 * (FAREWELL_HEIGHT + 8.0);
     shown.retain(|id| queue.get(*id).is_some());
     let waiting = queue.entries().len();
@@ -324,6 +325,7 @@ pub(crate) fn arrange(
                 }
                 (Vec2::new(if visible { 0.0 } else { outside }, y), -(n as i32))
             }
+            Phase::Farewell { .. } if front.tucked_away => (Vec2::new(outside, motion.to.y), 1),
             Phase::Farewell { .. } => {
                 goodbye += 1;
                 (Vec2::new(0.0, (goodbye - 1) as f32 * (FAREWELL_HEIGHT + 8.0)), 1)
