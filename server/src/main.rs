@@ -37,6 +37,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
 }
 
 async fn serve(cli: Cli) -> anyhow::Result<()> {
+    let _files = outlive_full_files();
     let mut server = Server::start(cli.into_config()?).await?;
     let broken = tokio::select! {
         asked = asked_to_stop() => asked.map(|()| None)?,
@@ -55,8 +56,10 @@ async fn serve(cli: Cli) -> anyhow::Result<()> {
 }
 
 fn start_log(cli: &Cli, writer: LogWriter) {
-    // renetcode reports every packet that can't be decrypted as an error: anyone could fill the log with them.
-    let quiet = "renetcode=off";
+    // renetcode reports every packet that can't be decrypted as an error: anyone could fill the log with them. The
+    // others write what they carry at `debug` or `trace`, tokens included; whoever names one gets it all the same.
+    let quiet = "renetcode=off,socketioxide=info,engineioxide=info,hyper=info,hyper_util=info,tungstenite=info,\
+                 tokio_tungstenite=info,axum=info,tower=info,tower_http=info,sqlx=info";
     let filter =
         EnvFilter::try_new(format!("{quiet},{}", cli.log)).unwrap_or_else(|_| EnvFilter::new(format!("{quiet},info")));
     // Colours would stand between a field's name and its value, where a search does not expect them.
@@ -67,6 +70,16 @@ fn start_log(cli: &Cli, writer: LogWriter) {
         LogFormat::Text => log.init(),
     }
 }
+
+/// A file that may not grow any more is an error to write to, and no end of the process.
+#[cfg(target_os = "linux")]
+fn outlive_full_files() -> std::io::Result<tokio::signal::unix::Signal> {
+    const SIGXFSZ: i32 = 25;
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(SIGXFSZ))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn outlive_full_files() {}
 
 #[cfg(unix)]
 async fn asked_to_stop() -> std::io::Result<()> {

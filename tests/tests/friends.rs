@@ -73,6 +73,30 @@ async fn requests_that_cross_become_one_friendship() -> Result<()> {
 }
 
 #[tokio::test]
+async fn of_a_storm_of_crossing_requests_each_step_is_told_once_and_in_order() -> Result<()> {
+    let server = TestServer::with_limits(|limits| limits.rates_enabled = false).await?;
+    for round in 0..10 {
+        let (ace, aces_socket) = server.online(&format!("Ace {round}")).await?;
+        let (bea, beas_socket) = server.online(&format!("Bea {round}")).await?;
+        let asks = (0..12).map(|number| {
+            let (one, other) = if number % 2 == 0 { (&ace, &bea) } else { (&bea, &ace) };
+            one.post("/friends/requests/", json!({ "user_id": other.id }))
+        });
+        let answers = futures_util::future::try_join_all(asks).await?;
+        let new = answers.iter().filter(|answer| answer.status == 201).count();
+        assert_eq!(new, 2, "one makes the request, and one accepts it");
+        for socket in [&aces_socket, &beas_socket] {
+            socket.next("friend:accepted").await;
+            socket.fence().await;
+            assert_eq!(socket.untaken("friend:accepted"), Vec::<Value>::new());
+        }
+        let told = [&aces_socket, &beas_socket].map(|socket| socket.untaken("friend:request").len());
+        assert_eq!(told.iter().sum::<usize>(), 1, "{told:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn requests_can_be_declined_taken_back_and_refused() -> Result<()> {
     let server = TestServer::with_limits(|limits| {
         limits.rates_enabled = false;

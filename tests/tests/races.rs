@@ -189,3 +189,21 @@ async fn two_servers_on_one_database_agree_on_the_winner() -> Result<()> {
     one.stop().await?;
     other.stop().await
 }
+
+#[tokio::test]
+async fn an_invite_that_meets_the_answer_to_the_last_one_is_made_or_a_duplicate() -> Result<()> {
+    let server = TestServer::with_limits(|limits| limits.rates_enabled = false).await?;
+    let (host, guest) = (server.player("Host").await?, server.player("Guest").await?);
+    let _online = guest.socket().await?;
+    let code = host.host(json!({})).await?;
+    for _ in 0..100 {
+        let invite = eventually("an invite", async || host.invite(&guest, code).await.ok()).await;
+        let again = json!({ "receiver_id": guest.id, "session_code": code });
+        let (_, second) = tokio::try_join!(guest.respond(invite, "decline"), host.post("/invite/send", again))?;
+        match second.status {
+            201 => drop(guest.respond(InviteId(second.body["invite_id"].as_i64().context("id")?), "decline").await?),
+            _ => drop(second.expect_refusal(409, "DUPLICATE_INVITATION")?),
+        }
+    }
+    Ok(())
+}

@@ -48,7 +48,7 @@ macro_rules! events {
             /// An unknown name, or a payload that does not fit it.
             pub fn decode(name: &str, payload: &str) -> Result<Self, DecodeError> {
                 match name {
-                    $($event => serde_json::from_str(payload)
+                    $($event => read(payload)
                         .map(Self::$variant)
                         .map_err(|source| DecodeError::Malformed { event: $event, source }),)*
                     _ => Err(DecodeError::UnknownEvent(name.chars().take(64).collect())),
@@ -56,6 +56,14 @@ macro_rules! events {
             }
         }
     };
+}
+
+/// A payload is an object; serde would take a list of its fields as well.
+fn read<T: serde::de::DeserializeOwned>(payload: &str) -> Result<T, serde_json::Error> {
+    if payload.trim_start().starts_with('{') {
+        return serde_json::from_str(payload);
+    }
+    Err(serde::de::Error::custom("an object is expected"))
 }
 
 events! {
@@ -131,9 +139,14 @@ mod tests {
 
     #[test]
     fn malformed_payloads_name_the_event_and_unknown_events_are_cut_short() {
-        for bad in
-            ["null", "{}", "[]", r#"{"invite_id": "9", "response": "accept"}"#, r#"{"invite_id": 9, "response": 1}"#]
-        {
+        for bad in [
+            "null",
+            "{}",
+            "[]",
+            r#"[9, "accept"]"#,
+            r#"{"invite_id": "9", "response": "accept"}"#,
+            r#"{"invite_id": 9, "response": 1}"#,
+        ] {
             let error = ClientCommand::decode("invite:respond", bad).unwrap_err();
             assert!(error.to_string().starts_with("malformed invite:respond"), "{error}");
         }

@@ -42,7 +42,7 @@ impl<K: Hash + Eq + Clone> Buckets<K> {
         limiter.check_key(key).map_err(|refused| {
             self.refusals.inc();
             let wait = refused.wait_time_from(governor::clock::DefaultClock::default().now());
-            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            let seconds = (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1);
             ApiError::new(ErrorCode::RateLimited, format!("Slow down, and try again in {seconds} s."))
                 .with_retry_after(seconds)
         })

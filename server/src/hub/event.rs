@@ -19,8 +19,8 @@ pub enum Event {
     InviteSeen { invite_id: InviteId, receiver_id: UserId, seen_at: Timestamp },
     /// To the sender.
     InviteAccepted { invite_id: InviteId, receiver: Arc<User>, session: SessionCode },
-    /// To the sender.
-    InviteDeclined { invite_id: InviteId, receiver: Arc<User> },
+    /// To the sender, with the friendship that the two have, or had until this moment, where that is known.
+    InviteDeclined { invite_id: InviteId, receiver: Arc<User>, friendship: Option<FriendshipId> },
     /// To the receiver, and to the sender's other devices.
     InviteCancelled { invite_id: InviteId, reason: CloseReason },
     /// To both.

@@ -41,6 +41,8 @@ pub(super) struct Entry {
 /// The lease that polling gives to a login.
 struct Poll {
     login: LoginId,
+    /// Since when there has been one without a break.
+    since: Timestamp,
     at: Timestamp,
     until: Timestamp,
 }
@@ -78,12 +80,16 @@ impl Present {
     pub(super) fn disconnect(&mut self, id: ConnectionId) {
         let Some(gone) = self.connections.iter().position(|entry| entry.id == id) else { return };
         let gone = self.connections.remove(gone);
-        self.polls.retain(|poll| poll.login != gone.login || poll.at.0 >= gone.since.0 + CATCHING_UP_MS);
+        let catching_up = |poll: &Poll| poll.since >= gone.since && poll.at.0 < gone.since.0 + CATCHING_UP_MS;
+        self.polls.retain(|poll| poll.login != gone.login || !catching_up(poll));
     }
 
     pub(super) fn poll(&mut self, login: LoginId, at: Timestamp, until: Timestamp) {
-        self.polls.retain(|poll| poll.login != login && poll.until > at);
-        self.polls.push(Poll { login, at, until });
+        self.polls.retain(|poll| poll.until > at);
+        match self.polls.iter_mut().find(|poll| poll.login == login) {
+            Some(poll) => (poll.at, poll.until) = (at, until),
+            None => self.polls.push(Poll { login, since: at, at, until }),
+        }
     }
 
     /// Ends the leases of a login; answers its connections, and whether there were any leases.

@@ -365,6 +365,18 @@ mod tests {
     }
 
     #[test]
+    fn a_socket_that_comes_and_goes_leaves_a_polling_client_online() {
+        let (hub, ace) = (Hub::default(), user(1));
+        hub.renew_polling_lease(&ace, 1, Timestamp(0), Timestamp(30_000));
+        for start in [2_000, 6_000] {
+            let socket = hub.connect(&ace, 1, Arc::new(Recorder::default()), 10, Timestamp(start)).unwrap();
+            hub.renew_polling_lease(&ace, 1, Timestamp(start + 100), Timestamp(start + 30_100));
+            hub.disconnect(ace.id, socket, Timestamp(start + 1_000));
+            assert!(hub.is_online(ace.id, Timestamp(start + 1_000)), "it polls all the time");
+        }
+    }
+
+    #[test]
     fn each_login_polls_for_itself() {
         let (hub, ace) = (Hub::default(), user(1));
         hub.renew_polling_lease(&ace, 1, Timestamp(0), Timestamp(30_000));

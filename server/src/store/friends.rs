@@ -56,31 +56,57 @@ macro_rules! columns {
     };
 }
 
-/// Asks for a friendship. What there is stays; the request of the other one is accepted by this. `None`: as many of
-/// one's own wait as may.
+/// What came of asking for a friendship.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A request waits from now on.
+    New(Friendship),
+    /// The other one had asked.
+    Accepted(Friendship),
+    /// As before.
+    Known(Friendship),
+    /// As many of one's own wait as may.
+    TooMany,
+}
+
+/// Asks for a friendship. What there is stays; the request of the other one is accepted by this. Of many who ask at once
+/// one makes it new, and one accepts.
 pub async fn request(
     db: &Db,
     from: UserId,
     to: UserId,
     now: Timestamp,
     most_pending: i64,
-) -> Result<Option<Friendship>, StoreError> {
+) -> Result<Asked, StoreError> {
     let [low, high] = ordered(from, to);
-    let rows = db
+    let made = db
         .write(
             concat!(
                 "INSERT INTO friendships (low_id, high_id, requester_id, created_at) SELECT $1, $2, $3, $4 \
                  WHERE (SELECT COUNT(*) FROM friendships p WHERE p.requester_id = $3 AND p.accepted_at IS NULL) < $5 \
-                 OR EXISTS (SELECT 1 FROM friendships p WHERE p.low_id = $1 AND p.high_id = $2) \
-                 ON CONFLICT (low_id, high_id) DO UPDATE SET accepted_at = \
-                 CASE WHEN friendships.accepted_at IS NULL AND friendships.requester_id <> $3 THEN $4 \
-                 ELSE friendships.accepted_at END RETURNING ",
+                 ON CONFLICT (low_id, high_id) DO NOTHING RETURNING ",
                 columns!()
             ),
             args![low.0, high.0, from.0, now.0, most_pending],
         )
         .await?;
-    rows.first().map(friendship).transpose()
+    if let Some(row) = made.first() {
+        return friendship(row).map(Asked::New);
+    }
+    let accepted = db
+        .write(
+            concat!(
+                "UPDATE friendships SET accepted_at = $4 WHERE low_id = $1 AND high_id = $2 AND requester_id <> $3 \
+                 AND accepted_at IS NULL RETURNING ",
+                columns!()
+            ),
+            args![low.0, high.0, from.0, now.0],
+        )
+        .await?;
+    if let Some(row) = accepted.first() {
+        return friendship(row).map(Asked::Accepted);
+    }
+    Ok(between(db, from, to).await?.map_or(Asked::TooMany, Asked::Known))
 }
 
 /// Accepts a request of somebody else's. `None` when there is none that waits.

@@ -136,7 +136,10 @@ impl Conversation {
                 };
                 words::received(&facts, &sender, &friendship, facts.expires_at.seconds_after(now()))
             }
-            Event::InviteDeclined { invite_id, receiver } => {
+            Event::InviteDeclined { invite_id, receiver, friendship } => {
+                if let (Some(friendship), false) = (friendship, self.friendships.contains_key(&invite_id)) {
+                    self.remember(invite_id, friendship.0.to_string());
+                }
                 words::declined(invite_id, &self.friendship_of(invite_id).await?, &receiver)
             }
             Event::InviteCancelled { invite_id, .. } => {

@@ -72,6 +72,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             Refusal::from(if too_large { ErrorCode::PayloadTooLarge } else { ErrorCode::BadRequest })
         })?;
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+        // A list of the fields would be taken as well.
+        if !text.trim_ascii_start().starts_with(b"{") {
+            return Err(malformed("an object is expected"));
+        }
         axum::Json::<T>::from_bytes(text).map(|axum::Json(value)| Self(value)).map_err(|rejection| {
             let problem = match &rejection {
                 JsonRejection::JsonDataError(error) => error.body_text(),

@@ -30,7 +30,7 @@ pub(super) fn emit(socket: &SocketRef, event: &Event) -> Result<(), SendError> {
             };
             socket.emit("invite:accepted", &payload)
         }
-        Event::InviteDeclined { invite_id, receiver } => {
+        Event::InviteDeclined { invite_id, receiver, .. } => {
             let message = format!("{} declined your invite.", receiver.full_name());
             let payload = InviteDeclined { invite_id: *invite_id, receiver_id: receiver.id, message };
             socket.emit("invite:declined", &payload)

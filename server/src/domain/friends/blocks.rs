@@ -57,7 +57,7 @@ impl Friends {
             tracing::info!(%invite_id, "invite declined by a block");
             let resolved = Event::InviteResolved { invite_id, status: InviteStatus::Declined };
             self.hub.publish(user, &resolved, None);
-            let declined = Event::InviteDeclined { invite_id, receiver: Arc::clone(own) };
+            let declined = Event::InviteDeclined { invite_id, receiver: Arc::clone(own), friendship: ended.friendship };
             self.hub.publish(blocked, &declined, None);
         }
     }

@@ -15,7 +15,10 @@ use crate::{
     domain::{Answer, now, presence::PresenceService, rates::Rates, users::Users},
     hub::{Event, Hub},
     metrics::{Metrics, Steps},
-    store::{self, Db, friends::Friendship},
+    store::{
+        self, Db,
+        friends::{Asked, Friendship},
+    },
 };
 
 /// Friends of friends in one answer.
@@ -72,26 +75,31 @@ impl Friends {
         }
         // To whoever is blocked everything looks the same; the request just waits for ever.
         let unheard = store::blocks::has_blocked(&self.db, other.id, user.id).await?;
-        let now = now();
-        let asked = store::friends::request(&self.db, user.id, other.id, now, self.max_pending).await?;
-        let friendship = asked.ok_or_else(|| {
-            let message = "Too many of your requests wait. Take some of them back.";
-            self.rates.too_many("pending_friend_requests", ApiError::new(ErrorCode::TooManyPending, message))
-        })?;
-        let new = friendship.requester == user.id && friendship.created_at == now;
-        let accepted = friendship.requester == other.id && friendship.accepted_at == Some(now);
-        if accepted {
-            self.became_friends(friendship, user, &other);
-        } else if new && !unheard {
-            tracing::info!(friendship_id = %friendship.id.0, user_id = %user.id, other_id = %other.id, "friend asked");
-            let event = Event::FriendRequested { friendship_id: friendship.id, user: Arc::new(unseen(user)) };
-            self.hub.publish(other.id, &event, None);
-        }
-        if new {
-            let event = Event::FriendAsked { friendship_id: friendship.id, user: Arc::new(unseen(&other)) };
-            self.hub.publish(user.id, &event, None);
-        }
-        Ok((self.friend(user.id, friendship, (*other).clone()), new || accepted))
+        let (friendship, new) = match store::friends::request(&self.db, user.id, other.id, now(), self.max_pending)
+            .await?
+        {
+            Asked::New(friendship) => {
+                if !unheard {
+                    tracing::info!(friendship_id = %friendship.id.0, user_id = %user.id, other_id = %other.id, "friend asked");
+                    let event = Event::FriendRequested { friendship_id: friendship.id, user: Arc::new(unseen(user)) };
+                    self.hub.publish(other.id, &event, None);
+                }
+                let event = Event::FriendAsked { friendship_id: friendship.id, user: Arc::new(unseen(&other)) };
+                self.hub.publish(user.id, &event, None);
+                (friendship, true)
+            }
+            Asked::Accepted(friendship) => {
+                self.became_friends(friendship, user, &other);
+                (friendship, true)
+            }
+            Asked::Known(friendship) => (friendship, false),
+            Asked::TooMany => {
+                let message = "Too many of your requests wait. Take some of them back.";
+                let refusal = ApiError::new(ErrorCode::TooManyPending, message);
+                return Err(self.rates.too_many("pending_friend_requests", refusal));
+            }
+        };
+        Ok((self.friend(user.id, friendship, (*other).clone()), new))
     }
 
     /// Accepts somebody's request. Accepting again is no error.

@@ -108,8 +108,16 @@ impl Invites {
             delivered_via,
             max_pending: self.max_challenges,
         };
-        let Some(invite_id) = self.writer.create(new).await? else {
-            return Err(self.why_not_challenged(sender.id, receiver_id, friendship).await?);
+        let invite_id = match self.writer.create(new.clone()).await? {
+            Some(invite_id) => invite_id,
+            None => match self.why_not_challenged(sender.id, receiver_id, friendship).await? {
+                // What stood in the way may have been answered since.
+                refusal if refusal.code == ErrorCode::TooManyPending => {
+                    let too_many = || self.rates.too_many("pending_invites", refusal);
+                    self.writer.create(new).await?.ok_or_else(too_many)?
+                }
+                refusal => return Err(refusal),
+            },
         };
         self.next_expiry.no_later_than(expires_at);
         self.steps.created.inc();
@@ -169,7 +177,7 @@ impl Invites {
         let pending = store::invites::pending_between(&self.db, sender, receiver, InviteKind::Map).await?;
         Ok(match pending {
             Some(pending) => ApiError::from(ErrorCode::DuplicateInvitation).about_invite(pending.id),
-            None => self.rates.too_many("pending_invites", ErrorCode::TooManyPending.into()),
+            None => ErrorCode::TooManyPending.into(),
         })
     }
 

@@ -82,9 +82,11 @@ impl Invites {
                 None if sent => return Ok(None),
                 None => Event::InviteResolved { invite_id, status },
             },
-            InviteStatus::Declined if sent => {
-                Event::InviteDeclined { invite_id, receiver: self.users.get(invite.receiver_id).await? }
-            }
+            InviteStatus::Declined if sent => Event::InviteDeclined {
+                invite_id,
+                receiver: self.users.get(invite.receiver_id).await?,
+                friendship: invite.friendship,
+            },
             InviteStatus::Declined => Event::InviteResolved { invite_id, status },
             InviteStatus::Cancelled => Event::InviteCancelled { invite_id, reason: CloseReason::CancelledBySender },
             InviteStatus::Expired => Event::InviteExpired { invite_id },

@@ -143,8 +143,16 @@ impl Invites {
             delivered_via,
             max_pending: self.max_pending,
         };
-        let Some(invite_id) = self.writer.create(new).await? else {
-            return Err(self.why_not_sent(sender.id, wish).await?);
+        let invite_id = match self.writer.create(new.clone()).await? {
+            Some(invite_id) => invite_id,
+            None => match self.why_not_sent(sender.id, wish).await? {
+                // What stood in the way may have been answered since.
+                refusal if refusal.code == ErrorCode::TooManyPending => {
+                    let too_many = || self.rates.too_many("pending_invites", refusal);
+                    self.writer.create(new).await?.ok_or_else(too_many)?
+                }
+                refusal => return Err(refusal),
+            },
         };
         self.next_expiry.no_later_than(expires_at);
         self.steps.created.inc();
@@ -250,7 +258,8 @@ impl Invites {
         if let Some(sender) = declined {
             self.cool_downs.declined(sender, receiver.id, Instant::now());
             self.resolved(invite_id, receiver.id, InviteStatus::Declined, origin);
-            self.hub.publish(sender, &Event::InviteDeclined { invite_id, receiver: Arc::clone(receiver) }, None);
+            let event = Event::InviteDeclined { invite_id, receiver: Arc::clone(receiver), friendship: None };
+            self.hub.publish(sender, &event, None);
         } else {
             let record = self.of_receiver(invite_id, receiver.id).await?;
             repeated(&record, InviteStatus::Declined, now)?;
@@ -360,7 +369,7 @@ impl Invites {
         let pending = store::invites::pending_between(&self.db, sender, wish.receiver_id, InviteKind::Session).await?;
         Ok(match pending {
             Some(pending) => ApiError::from(ErrorCode::DuplicateInvitation).about_invite(pending.id),
-            None => self.rates.too_many("pending_invites", ErrorCode::TooManyPending.into()),
+            None => ErrorCode::TooManyPending.into(),
         })
     }
 }
