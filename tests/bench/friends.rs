@@ -117,6 +117,11 @@ async fn challenges(server: &Server) -> Result<(f64, f64)> {
         rest.call(Method::POST, &format!("/friends/{friendship}/accept"), Some(&pair[1]), &json!({})).await?;
         let mut sender = Line::connect(server.http, &pair[0].token).await?;
         let mut receiver = Line::connect(server.http, &pair[1].token).await?;
+        // A socket is open a moment before its user is there.
+        let presence = format!("/presence?user_ids={}", pair[1].id);
+        while rest.call(Method::GET, &presence, Some(&pair[0]), &json!({})).await?[0]["online"] != true {
+            sleep(Duration::from_millis(5)).await;
+        }
         let challenge = json!({"type": "game_invitation", "friendship_id": friendship, "map": "arena"}).to_string();
         let answer =
             json!({"type": "game_invitation_response", "friendship_id": friendship, "accepted": false}).to_string();
