@@ -108,19 +108,7 @@ impl Invites {
             delivered_via,
             max_pending: self.max_challenges,
         };
-        let invite_id = match self.writer.create(new.clone()).await? {
-            Some(invite_id) => invite_id,
-            None => match self.why_not_challenged(sender.id, receiver_id, friendship).await? {
-                // What stood in the way may have been answered since.
-                refusal if refusal.code == ErrorCode::TooManyPending => {
-                    let too_many = || self.rates.too_many("pending_invites", refusal);
-                    self.writer.create(new).await?.ok_or_else(too_many)?
-                }
-                refusal => return Err(refusal),
-            },
-        };
-        self.next_expiry.no_later_than(expires_at);
-        self.steps.created.inc();
+        let invite_id = self.make(new).await?;
         tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, map, via = delivered_via.0, "invite created");
         let facts = InviteFacts {
             id: invite_id,
@@ -157,7 +145,7 @@ impl Invites {
     }
 
     /// The refusal for people who are no friends, or not yet.
-    async fn unless_friends(&self, id: FriendshipId) -> Answer<Option<ApiError>> {
+    pub(super) async fn unless_friends(&self, id: FriendshipId) -> Answer<Option<ApiError>> {
         let friendship = store::friends::find(&self.db, id).await?;
         let friends = friendship.is_some_and(|friendship| friendship.accepted_at.is_some());
         Ok(if friends { None } else { Some(ErrorCode::InvalidFriendship.into()) })
@@ -168,17 +156,6 @@ impl Invites {
             return Ok(());
         }
         Err(ApiError::from(ErrorCode::InvalidMap).with_details(serde_json::json!({ "maps": self.maps })))
-    }
-
-    async fn why_not_challenged(&self, sender: UserId, receiver: UserId, id: FriendshipId) -> Answer<ApiError> {
-        if let Some(refusal) = self.unless_friends(id).await? {
-            return Ok(refusal);
-        }
-        let pending = store::invites::pending_between(&self.db, sender, receiver, InviteKind::Map).await?;
-        Ok(match pending {
-            Some(pending) => ApiError::from(ErrorCode::DuplicateInvitation).about_invite(pending.id),
-            None => ErrorCode::TooManyPending.into(),
-        })
     }
 
     /// Accepts a challenge: answers the code of the session that it has led to, and whether that is new.

@@ -143,19 +143,7 @@ impl Invites {
             delivered_via,
             max_pending: self.max_pending,
         };
-        let invite_id = match self.writer.create(new.clone()).await? {
-            Some(invite_id) => invite_id,
-            None => match self.why_not_sent(sender.id, wish).await? {
-                // What stood in the way may have been answered since.
-                refusal if refusal.code == ErrorCode::TooManyPending => {
-                    let too_many = || self.rates.too_many("pending_invites", refusal);
-                    self.writer.create(new).await?.ok_or_else(too_many)?
-                }
-                refusal => return Err(refusal),
-            },
-        };
-        self.next_expiry.no_later_than(expires_at);
-        self.steps.created.inc();
+        let invite_id = self.make(new).await?;
         tracing::info!(%invite_id, sender_id = %sender.id, %receiver_id, session = %session_code, via = delivered_via.0, "invite created");
         let facts = InviteFacts {
             id: invite_id,
@@ -178,6 +166,30 @@ impl Invites {
             expires_at,
             expires_in: expires_at.seconds_after(created_at),
         })
+    }
+
+    /// Writes an invite, or finds out what forbids it.
+    async fn make(&self, new: NewInvite) -> Answer<InviteId> {
+        // Once more, since what stood in the way may have been answered before it was looked for.
+        for _ in 0..2 {
+            if let Some(invite_id) = self.writer.create(new.clone()).await? {
+                self.next_expiry.no_later_than(new.expires_at);
+                self.steps.created.inc();
+                return Ok(invite_id);
+            }
+            let (sender, receiver, kind) = (new.sender_id, new.receiver_id, new.about.kind());
+            let refusal = match new.about {
+                About::Session(code) => self.unless_invitable(sender, receiver, code).await?,
+                About::Map { friendship, .. } => self.unless_friends(friendship).await?,
+            };
+            if let Some(refusal) = refusal {
+                return Err(refusal);
+            }
+            if let Some(pending) = store::invites::pending_between(&self.db, sender, receiver, kind).await? {
+                return Err(ApiError::from(ErrorCode::DuplicateInvitation).about_invite(pending.id));
+            }
+        }
+        Err(self.rates.too_many("pending_invites", ErrorCode::TooManyPending.into()))
     }
 
     /// Records that the receiver's popup was shown, and tells the sender the first time.
@@ -357,20 +369,14 @@ impl Invites {
             .ok_or_else(|| ApiError::from(ErrorCode::InvitationNotFound).about_invite(invite_id))
     }
 
-    async fn why_not_sent(&self, sender: UserId, wish: &SendInvite) -> Answer<ApiError> {
+    /// The refusal for people who are blocked, and for sessions of others.
+    async fn unless_invitable(&self, sender: UserId, receiver: UserId, code: SessionCode) -> Answer<Option<ApiError>> {
         // A block can't be told from somebody who is not there, whatever else is wrong.
-        if store::blocks::around(&self.db, sender).await?.contains(&wish.receiver_id) {
-            return Ok(ErrorCode::UserOffline.into());
+        if store::blocks::around(&self.db, sender).await?.contains(&receiver) {
+            return Ok(Some(ErrorCode::UserOffline.into()));
         }
-        let session = self.sessions.get(wish.session_code).await?;
-        if session.host_id != sender {
-            return Ok(ErrorCode::NotHost.into());
-        }
-        let pending = store::invites::pending_between(&self.db, sender, wish.receiver_id, InviteKind::Session).await?;
-        Ok(match pending {
-            Some(pending) => ApiError::from(ErrorCode::DuplicateInvitation).about_invite(pending.id),
-            None => ErrorCode::TooManyPending.into(),
-        })
+        let session = self.sessions.get(code).await?;
+        Ok((session.host_id != sender).then(|| ErrorCode::NotHost.into()))
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use rallypoint_protocol::{FriendshipId, InviteId, SessionCode, Timestamp, UserId};
+use rallypoint_protocol::{FriendshipId, InviteId, SessionCode, Timestamp, UserId, invite::InviteKind};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
@@ -39,6 +39,15 @@ pub struct NewInvite {
 pub enum About {
     Session(SessionCode),
     Map { friendship: FriendshipId, map: String },
+}
+
+impl About {
+    pub fn kind(&self) -> InviteKind {
+        match self {
+            Self::Session(_) => InviteKind::Session,
+            Self::Map { .. } => InviteKind::Map,
+        }
+    }
 }
 
 type Reply<T> = oneshot::Sender<Result<Option<T>, StoreError>>;
