@@ -14,8 +14,8 @@ const INVITES: usize = 64;
 const SOCKETS: usize = 16;
 /// After this long an absence is not made up for: what was played has been played.
 const LONGEST_MS: i64 = 10 * 60 * 1000;
-/// What ended so shortly before a socket was last heard may have been written after that, or have been under way.
-const UNDER_WAY_MS: i64 = 5 * 1000;
+/// What ended so shortly before a socket was last heard may have been written after that.
+const LATE_MS: i64 = 5 * 1000;
 /// What was written so shortly before the server started may not have been told before it stopped, and clients take so
 /// long to come back.
 const BEFORE_START_MS: i64 = 60 * 1000;
@@ -28,10 +28,11 @@ struct Steps {
     heard_at: Timestamp,
     /// What the client knows of.
     invites: Recent,
-    /// Whose end was told, and has surely arrived.
+    /// Whose end has surely arrived.
     settled: Recent,
-    /// Whose end was told since the client was last heard.
-    ending: Vec<InviteId>,
+    /// Whose end was told, each with its number: it may be under way.
+    ending: VecDeque<(u64, InviteId)>,
+    ends: u64,
 }
 
 /// The last few, each once.
@@ -51,13 +52,25 @@ impl Recent {
 }
 
 impl Trail {
-    /// The client showed that it is there: what was told before has reached it.
+    /// The client showed that it is there.
     pub(super) fn heard(&self, now: Timestamp) {
+        self.0.lock().heard_at = now;
+    }
+
+    /// The client has received the ends up to this number: whether that was not known.
+    pub(super) fn received(&self, end: u64) -> bool {
         let mut steps = self.0.lock();
-        steps.heard_at = now;
-        for invite in std::mem::take(&mut steps.ending) {
+        let known = steps.ending.len();
+        while let Some((_, invite)) = steps.ending.pop_front_if(|(number, _)| *number <= end) {
             steps.settled.add(invite);
         }
+        steps.ending.len() < known
+    }
+
+    /// The client said goodbye: it has heard all that it wanted to.
+    pub(super) fn left(&self, now: Timestamp) {
+        self.heard(now);
+        self.received(u64::MAX);
     }
 
     /// The client is told of an invite.
@@ -65,9 +78,16 @@ impl Trail {
         self.0.lock().invites.add(invite);
     }
 
-    /// The client is told of its end.
-    pub(super) fn told_end(&self, invite: InviteId) {
-        self.0.lock().ending.push(invite);
+    /// The client is told of its end: the number to ask it for.
+    pub(super) fn told_end(&self, invite: InviteId) -> u64 {
+        let mut steps = self.0.lock();
+        steps.ends += 1;
+        let number = steps.ends;
+        if steps.ending.len() == INVITES {
+            steps.ending.pop_front();
+        }
+        steps.ending.push_back((number, invite));
+        number
     }
 
     fn heard_at(&self) -> Timestamp {
@@ -109,7 +129,7 @@ impl Absences {
         }
         let restarted = now.0 < self.started_at.0 + AFTER_START_MS;
         let since = match before {
-            Some(heard) => Some(heard.0 - UNDER_WAY_MS),
+            Some(heard) => Some(heard.0 - LATE_MS),
             None => restarted.then_some(self.started_at.0 - BEFORE_START_MS),
         };
         let absence = since.map(|since| Absence {
@@ -117,7 +137,8 @@ impl Absences {
             invites: invites.0.iter().copied().collect(),
             settled: settled.0.iter().copied().collect(),
         });
-        let steps = Steps { heard_at: before.unwrap_or(now), invites, settled, ending: Vec::new() };
+        let heard_at = since.map_or(now, |since| Timestamp(since + LATE_MS));
+        let steps = Steps { heard_at, invites, settled, ending: VecDeque::new(), ends: 0 };
         let trail = Arc::new(Trail(Mutex::new(steps)));
         if trails.len() == SOCKETS {
             trails.pop_front();
@@ -147,7 +168,7 @@ mod tests {
 
     fn absence(heard_at: i64, invites: &[i64], settled: &[i64]) -> Option<Absence> {
         let ids = |ids: &[i64]| ids.iter().map(|id| InviteId(*id)).collect();
-        Some(Absence { since: Timestamp(heard_at - UNDER_WAY_MS), invites: ids(invites), settled: ids(settled) })
+        Some(Absence { since: Timestamp(heard_at - LATE_MS), invites: ids(invites), settled: ids(settled) })
     }
 
     #[test]
@@ -174,15 +195,21 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_settled_when_the_client_was_heard_after_it() {
+    fn an_end_is_settled_when_the_client_has_received_it() {
         let absences = absences();
         let (trail, _) = absences.enter(ACE, Timestamp(START));
-        trail.told_end(InviteId(7));
+        let first = trail.told_end(InviteId(7));
+        let second = trail.told_end(InviteId(8));
+        trail.told_end(InviteId(9));
         trail.heard(Timestamp(START + 10));
-        trail.told_end(InviteId(8));
-        drop(trail);
-        let (_, missed) = absences.enter(ACE, Timestamp(START + 20));
-        assert_eq!(missed, absence(START + 10, &[], &[7]), "the second may not have arrived");
+        let (page, missed) = absences.enter(ACE, Timestamp(START + 10));
+        assert_eq!(missed, absence(START + 10, &[], &[]), "being heard says nothing of what has arrived");
+        assert!(trail.received(second), "of several, the last one is enough");
+        assert!(!trail.received(first), "that is known");
+        page.told_end(InviteId(10));
+        page.left(Timestamp(START + 10));
+        let (_, missed) = absences.enter(ACE, Timestamp(START + 10));
+        assert_eq!(missed, absence(START + 10, &[], &[7, 8, 10]), "whoever leaves has heard it");
     }
 
     #[test]
@@ -199,6 +226,8 @@ mod tests {
         let absences = Absences::new(Timestamp(START));
         let (_, missed) = absences.enter(ACE, Timestamp(START + AFTER_START_MS - 1));
         assert_eq!(missed.map(|missed| missed.since), Some(Timestamp(START - BEFORE_START_MS)));
+        let (_, missed) = absences.enter(ACE, Timestamp(START + AFTER_START_MS - 1));
+        assert_eq!(missed.map(|missed| missed.since), Some(Timestamp(START - BEFORE_START_MS)), "it was never heard");
         let (_, missed) = absences.enter(UserId(2), Timestamp(START + AFTER_START_MS));
         assert_eq!(missed, None);
     }
@@ -211,7 +240,9 @@ mod tests {
             let (trail, _) = absences.enter(ACE, Timestamp(START));
             for invite in 0..200 {
                 trail.told_of(InviteId(number * 200 + invite));
+                trail.told_end(InviteId(number * 200 + invite));
             }
+            assert_eq!(trail.0.lock().ending.len(), INVITES);
             open.push(trail);
         }
         let (_, missed) = absences.enter(ACE, Timestamp(START));

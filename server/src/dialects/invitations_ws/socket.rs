@@ -7,6 +7,7 @@ use std::{
 };
 
 use axum::extract::ws::{Message, WebSocket};
+use futures_util::{SinkExt as _, stream};
 use rallypoint_protocol::{
     ApiError, ErrorCode, InviteId, User,
     invite::{InviteAnswer, RespondInvite},
@@ -105,8 +106,15 @@ impl Conversation {
     }
 
     async fn tell(&mut self, socket: &mut WebSocket, event: Event) -> Result<(), Gone> {
+        let end = ended(&event);
         match self.words(event).await {
-            Ok(Some(frame)) => say(socket, &frame).await,
+            Ok(Some(frame)) => {
+                let Some(invite_id) = end else { return say(socket, &frame).await };
+                // The answer to a ping shows that what went before has arrived.
+                let asked = self.trail.told_end(invite_id).to_be_bytes();
+                let frames = [Message::text(frame.to_string()), Message::Ping(bytes::Bytes::copy_from_slice(&asked))];
+                ws::in_time(socket.send_all(&mut stream::iter(frames.map(Ok)))).await
+            }
             Ok(None) => Ok(()),
             Err(error) => {
                 // It is told again to whoever connects again.
@@ -118,7 +126,6 @@ impl Conversation {
 
     async fn words(&mut self, event: Event) -> Answer<Option<Value>> {
         if let Some(invite_id) = ended(&event) {
-            self.trail.told_end(invite_id);
             self.ringing.retain(|_, (ringing, _)| *ringing != invite_id);
         }
         Ok(Some(match event {
@@ -199,13 +206,16 @@ impl Conversation {
 
     async fn hear(&mut self, socket: &mut WebSocket, frame: Option<Result<Message, axum::Error>>) -> Result<(), Gone> {
         self.heard = Instant::now();
-        // The end of a cut cable is no sign of life, a farewell is.
-        if matches!(frame, Some(Ok(_))) {
-            self.trail.heard(now());
+        match &frame {
+            Some(Ok(Message::Close(_))) => self.trail.left(now()),
+            Some(Ok(_)) => self.trail.heard(now()),
+            // The end of a cut cable is no sign of life.
+            Some(Err(_)) | None => {}
         }
         let text = match frame {
             Some(Ok(Message::Text(text))) => Some(text),
             Some(Ok(Message::Binary(_))) => None,
+            Some(Ok(Message::Pong(end))) if self.has_received(&end) => return Ok(()),
             // Nobody has to ping; whoever floods with it is read no further.
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
                 let limited = self.app.rates.frame(self.user.id).is_err();
@@ -236,6 +246,11 @@ impl Conversation {
                 Ok(())
             }
         }
+    }
+
+    /// Whether the answer to a ping shows that a client has received something.
+    fn has_received(&self, end: &[u8]) -> bool {
+        end.try_into().is_ok_and(|end| self.trail.received(u64::from_be_bytes(end)))
     }
 
     fn understand(&self, text: Option<&str>) -> Answer<Frame> {
