@@ -4,21 +4,9 @@
  *
  *     quick_match http://127.0.0.1:7777
  */
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
-#endif
+#include "waiting.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-#include <time.h>
-
-#include "rallypoint.h"
-
-enum { PLAYERS = 2, TIMEOUT_S = 60 };
-
-/* Prints an rp_str: it has a length, and no NUL at its end. */
-#define TEXT(text) (int)(text).len, (text).ptr ? (text).ptr : ""
+enum { PLAYERS = 2 };
 
 struct player {
     const char *name;
@@ -29,14 +17,6 @@ struct player {
     int matched;
     int done;
 };
-
-static int failed(const char *what)
-{
-    rp_str reason = { NULL, 0 };
-    rp_last_error(&reason);
-    fprintf(stderr, "%s failed: %.*s\n", what, TEXT(reason));
-    return 0;
-}
 
 static void show_place(const struct player *player, const rp_queue *queue)
 {
