@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Reflection;
 using NUnit.Framework;
 using Rallypoint.Tests;
@@ -40,18 +39,14 @@ namespace Rallypoint.MonoTests
         public void TheQueueShowsAnInviteAcknowledgesItAndAcceptsOnce()
         {
             RallypointBehaviour rallypoint = SignedIn("Bob");
-            InviteQueue queue = rallypoint.gameObject.AddComponent<InviteQueue>();
-            var games = new List<GameAccess>();
-            queue.Accepted += games.Add;
-            _table.Turn();
+            InviteQueue queue = Queue(rallypoint, out List<GameAccess> games);
 
             Player host = _table.Join("Ann");
-            Session session = _table.Result(host.Client.Sessions.CreateAsync());
-            long id = _table.Result(host.Client.Invites.SendAsync(rallypoint.Client.User.Id, session.Code)).Id;
-            _table.Until(() => queue.Popups.ContainsKey(id), "the popup");
+            SentInvite invite = Invited(host, rallypoint, queue);
+            long id = invite.Id;
             _table.Until(() => host.Heard(id, SentInviteProgress.Seen), "acknowledged by being shown");
             InvitePopup popup = queue.Popups[id];
-            StringAssert.Contains(session.Code, popup.Details);
+            StringAssert.Contains(invite.SessionCode, popup.Details);
             StringAssert.EndsWith(" s", popup.Countdown);
             string first = popup.Countdown;
             _table.Until(() => popup.Countdown != first, "the countdown runs");
@@ -61,7 +56,7 @@ namespace Rallypoint.MonoTests
             Assert.IsFalse(popup.CanAnswer, "both buttons are off at once");
             accept.Press();
             _table.Until(() => games.Count == 1, "in");
-            Assert.AreEqual(session.Code, games[0].SessionCode);
+            Assert.AreEqual(invite.SessionCode, games[0].SessionCode);
             _table.Until(() => !queue.Popups.ContainsKey(id), "the popup goes");
             Assert.IsTrue(popup == null, "destroyed");
             _table.Until(() => host.Heard(id, SentInviteProgress.Accepted), "the sender hears of it");
@@ -76,10 +71,7 @@ namespace Rallypoint.MonoTests
             var ids = new List<long>();
             foreach (string name in new[] { "Ann", "Cid", "Dee" })
             {
-                Player host = _table.Join(name);
-                Session session = _table.Result(host.Client.Sessions.CreateAsync());
-                ids.Add(_table.Result(host.Client.Invites.SendAsync(rallypoint.Client.User.Id, session.Code)).Id);
-                _table.Until(() => queue.Popups.ContainsKey(ids.Last()), "the popup of " + name);
+                ids.Add(Invited(_table.Join(name), rallypoint, queue).Id);
             }
             Transform stack = queue.Popups[ids[0]].transform.parent;
             Assert.AreEqual(3, stack.childCount);
@@ -113,14 +105,10 @@ namespace Rallypoint.MonoTests
         public void AnAnswerThatFallsOverCanBeGivenAgain()
         {
             RallypointBehaviour rallypoint = SignedIn("Bob");
-            InviteQueue queue = rallypoint.gameObject.AddComponent<InviteQueue>();
-            var games = new List<GameAccess>();
-            queue.Accepted += games.Add;
-            _table.Turn();
+            InviteQueue queue = Queue(rallypoint, out List<GameAccess> games);
             Player host = _table.Join("Ann");
-            Session session = _table.Result(host.Client.Sessions.CreateAsync());
-            long id = _table.Result(host.Client.Invites.SendAsync(rallypoint.Client.User.Id, session.Code)).Id;
-            _table.Until(() => queue.Popups.ContainsKey(id), "the popup");
+            SentInvite invite = Invited(host, rallypoint, queue);
+            long id = invite.Id;
             InvitePopup popup = queue.Popups[id];
             FieldInfo client = typeof(InviteQueue).GetField("_client", BindingFlags.Instance | BindingFlags.NonPublic);
             client.SetValue(queue, null);
@@ -264,6 +252,25 @@ namespace Rallypoint.MonoTests
         private static RallypointBehaviour Rallypoint()
         {
             return new GameObject("Rallypoint").AddComponent<RallypointBehaviour>();
+        }
+
+        /// <summary>A queue, and the games that it leads into.</summary>
+        private InviteQueue Queue(RallypointBehaviour rallypoint, out List<GameAccess> games)
+        {
+            InviteQueue queue = rallypoint.gameObject.AddComponent<InviteQueue>();
+            games = new List<GameAccess>();
+            queue.Accepted += games.Add;
+            _table.Turn();
+            return queue;
+        }
+
+        /// <summary>An invite into a new session, once its popup is there.</summary>
+        private SentInvite Invited(Player host, RallypointBehaviour rallypoint, InviteQueue queue)
+        {
+            Session session = _table.Result(host.Client.Sessions.CreateAsync());
+            SentInvite invite = _table.Result(host.Client.Invites.SendAsync(rallypoint.Client.User.Id, session.Code));
+            _table.Until(() => queue.Popups.ContainsKey(invite.Id), "the popup of " + host.Name);
+            return invite;
         }
 
         private static Button Find(InvitePopup popup, string caption)

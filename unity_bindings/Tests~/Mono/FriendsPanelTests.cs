@@ -241,14 +241,7 @@ namespace Rallypoint.MonoTests
         [Test]
         public void ADeclineThatIsFasterThanTheReplyIsSaid()
         {
-            Befriend();
-            Press("Choose a map");
-            Shown("Map: classic");
-            var news = new List<SentInviteUpdate>();
-            Client.SentInviteChanged += news.Add;
-            _cutter.HoldReplies();
-            Press("Challenge Ann");
-            _table.Until(() => _ann.Received.Count == 1, "she is challenged");
+            List<SentInviteUpdate> news = ChallengeWithoutReply();
             _ann.Client.Invites.MarkShown(_ann.Received[0].Id);
             _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Seen), "it is seen");
             _table.Done(_ann.Client.Invites.DeclineAsync(_ann.Received[0].Id));
@@ -261,14 +254,7 @@ namespace Rallypoint.MonoTests
         [Test]
         public void AnAnswerThatIsFasterThanTheReplyCounts()
         {
-            Befriend();
-            Press("Choose a map");
-            Shown("Map: classic");
-            var news = new List<SentInviteUpdate>();
-            Client.SentInviteChanged += news.Add;
-            _cutter.HoldReplies();
-            Press("Challenge Ann");
-            _table.Until(() => _ann.Received.Count == 1, "she is challenged");
+            List<SentInviteUpdate> news = ChallengeWithoutReply();
             _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id));
             _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Accepted), "the answer comes");
             CollectionAssert.DoesNotContain(GUILayout.Shown, "Challenge Ann", "the reply does not");
@@ -301,8 +287,7 @@ namespace Rallypoint.MonoTests
             _table.Until(() => Client.Link == LinkState.Live, "live");
             Session session = _table.Result(Client.Sessions.CreateAsync());
             SentInvite sent = _table.Result(Client.Invites.SendAsync(_ann.Id, session.Code));
-            var news = new List<SentInviteUpdate>();
-            Client.SentInviteChanged += news.Add;
+            List<SentInviteUpdate> news = News();
             _table.Until(() => _ann.Received.Count == 1, "she is invited, to something else");
             _table.Done(_ann.Client.Invites.DeclineAsync(sent.Id));
             _table.Until(() => news.Count == 1, "the answer comes");
@@ -419,12 +404,32 @@ namespace Rallypoint.MonoTests
         {
             Session session = _table.Result(Client.Sessions.CreateAsync());
             SentInvite sent = _table.Result(Client.Invites.SendAsync(_ann.Id, session.Code));
-            var news = new List<SentInviteUpdate>();
-            Client.SentInviteChanged += news.Add;
+            List<SentInviteUpdate> news = News();
             _table.Result(_ann.Client.Invites.AcceptAsync(sent.Id));
             _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Accepted), "the answer comes");
             _table.Result(Client.Sessions.AccessAsync(session.Code));
             _table.Turn();
+        }
+
+        /// <summary>What happens to one's own invites from now on.</summary>
+        private List<SentInviteUpdate> News()
+        {
+            var news = new List<SentInviteUpdate>();
+            Client.SentInviteChanged += news.Add;
+            return news;
+        }
+
+        /// <summary>Challenges Ann, whose challenge rings before the reply has come; gives the news of it.</summary>
+        private List<SentInviteUpdate> ChallengeWithoutReply()
+        {
+            Befriend();
+            Press("Choose a map");
+            Shown("Map: classic");
+            List<SentInviteUpdate> news = News();
+            _cutter.HoldReplies();
+            Press("Challenge Ann");
+            _table.Until(() => _ann.Received.Count == 1, "she is challenged");
+            return news;
         }
 
         private void Befriend()

@@ -34,11 +34,9 @@ namespace Rallypoint.MonoTests
         public void AnAcceptThatIsFasterThanTheReplyStartsTheRematch()
         {
             GiveUp(_ann, Meet(_ann));
-            var news = new List<SentInviteUpdate>();
-            Client.SentInviteChanged += news.Add;
+            List<SentInviteUpdate> news = News();
             _cutter.HoldReplies("invite:send:success");
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            Offer();
             GameAccess hers = _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id));
             _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Accepted), "the answer comes");
             CollectionAssert.DoesNotContain(GUILayout.Shown, "Rematch", "the reply does not");
@@ -62,8 +60,7 @@ namespace Rallypoint.MonoTests
         public void AnAcceptOfAnEarlierOfferCountsAfterALaterOneIsRefused()
         {
             GiveUp(_ann, Meet(_ann));
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            Offer();
             List<Session> closed = Closed(Client);
             Press("Rematch");
             Shown("DUPLICATE_INVITATION");
@@ -80,8 +77,7 @@ namespace Rallypoint.MonoTests
             SentInvite sent = _table.Result(Client.Invites.SendAsync(_ann.Id, other.Code));
             Press("Rematch");
             Shown("DUPLICATE_INVITATION");
-            var news = new List<SentInviteUpdate>();
-            Client.SentInviteChanged += news.Add;
+            List<SentInviteUpdate> news = News();
             _table.Result(_ann.Client.Invites.AcceptAsync(sent.Id));
             _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Accepted), "the answer comes");
             _table.Result(Client.Sessions.AccessAsync(other.Code));
@@ -128,8 +124,7 @@ namespace Rallypoint.MonoTests
         {
             GiveUp(_ann, Meet(_ann));
             List<Session> closed = Closed(Client);
-            var news = new List<SentInviteUpdate>();
-            Client.SentInviteChanged += news.Add;
+            List<SentInviteUpdate> news = News();
             _cutter.HoldReplies("invite:send:success");
             string code = Decline();
             _table.Until(() => news.Exists(one => one.Progress == SentInviteProgress.Declined), "the answer comes");
@@ -158,8 +153,7 @@ namespace Rallypoint.MonoTests
         public void AnOfferThatIsTakenBackElsewhereIsSaid()
         {
             GiveUp(_ann, Meet(_ann));
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            Offer();
             _table.Done(Client.Invites.CancelAsync(_ann.Received[0].Id));
             Shown("Ann is no longer invited.");
         }
@@ -194,8 +188,7 @@ namespace Rallypoint.MonoTests
         public void TheSessionOfAGameThatWasPlayedIsClosedWithTheNextOffer()
         {
             GiveUp(_ann, Meet(_ann));
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            Offer();
             Plays(_ann, _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id)).GameId);
             Press("Give up");
             Press("Back");
@@ -211,8 +204,7 @@ namespace Rallypoint.MonoTests
         {
             Player bob = _table.Join("Bob");
             GiveUp(_ann, Meet(_ann));
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            Offer();
             Meet(bob);
             _table.Until(() => _ann.Lost(_ann.Received[0].Id, InviteRemovalReason.SessionClosed), "it rings no more");
             Shown("Against Bob#");
@@ -223,10 +215,8 @@ namespace Rallypoint.MonoTests
         {
             Player bob = _table.Join("Bob");
             GiveUp(_ann, Meet(_ann));
-            var news = new List<SentInviteUpdate>();
-            Client.SentInviteChanged += news.Add;
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            List<SentInviteUpdate> news = News();
+            Offer();
             Shown("Rematch");
             _cutter.HoldReplies("invite:accepted");
             _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id));
@@ -242,10 +232,8 @@ namespace Rallypoint.MonoTests
         {
             Player bob = _table.Join("Bob");
             GiveUp(_ann, Meet(_ann));
-            var news = new List<SentInviteUpdate>();
-            Client.SentInviteChanged += news.Add;
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            List<SentInviteUpdate> news = News();
+            Offer();
             Press("Quick match");
             Shown("You are number ");
             _cutter.HoldReplies();
@@ -263,8 +251,7 @@ namespace Rallypoint.MonoTests
         {
             Player bob = _table.Join("Bob");
             GiveUp(_ann, Meet(_ann));
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            Offer();
             Press("Quick match");
             Shown("You are number ");
             _cutter.HoldReplies("invite:respond:success");
@@ -282,8 +269,7 @@ namespace Rallypoint.MonoTests
         public void WhoIsAcceptedWhileWaitingInTheQueueLeavesIt()
         {
             GiveUp(_ann, Meet(_ann));
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            Offer();
             Press("Quick match");
             Shown("You are number ");
             Plays(_ann, _table.Result(_ann.Client.Invites.AcceptAsync(_ann.Received[0].Id)).GameId);
@@ -294,8 +280,7 @@ namespace Rallypoint.MonoTests
         public void AnOfferIsTakenBackWhenTheSampleGoes()
         {
             GiveUp(_ann, Meet(_ann));
-            Press("Rematch");
-            _table.Until(() => _ann.Received.Count == 1, "she is invited");
+            Offer();
             UnityEngine.Object.Destroy(RallypointBehaviour.Find().GetComponent<QuickMatch>());
             _table.Until(() => _ann.Lost(_ann.Received[0].Id, InviteRemovalReason.SessionClosed), "it rings no more");
         }
@@ -325,11 +310,25 @@ namespace Rallypoint.MonoTests
             return most == 2 && last.Players.Count == 1;
         }
 
-        /// <summary>Offers a rematch with the button, which Ann declines; gives the session.</summary>
-        private string Decline()
+        /// <summary>Offers Ann a rematch with the button.</summary>
+        private void Offer()
         {
             Press("Rematch");
             _table.Until(() => _ann.Received.Count == 1, "she is invited");
+        }
+
+        /// <summary>What happens to one's own invites from now on.</summary>
+        private List<SentInviteUpdate> News()
+        {
+            var news = new List<SentInviteUpdate>();
+            Client.SentInviteChanged += news.Add;
+            return news;
+        }
+
+        /// <summary>Offers a rematch with the button, which Ann declines; gives the session.</summary>
+        private string Decline()
+        {
+            Offer();
             _ann.Client.Invites.MarkShown(_ann.Received[0].Id);
             _table.Done(_ann.Client.Invites.DeclineAsync(_ann.Received[0].Id));
             return _ann.Received[0].SessionCode;
