@@ -118,19 +118,12 @@ fn follow(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use bevy::{input::InputPlugin, state::app::StatesPlugin};
-    use bevy_rallypoint::{InviteAdded, RallypointPlugin};
-    use rallypoint::{
-        Client,
-        protocol::{
-            Timestamp,
-            invite::{InviteKind, InviteReceived},
-        },
-    };
+    use bevy_rallypoint::RallypointPlugin;
+    use rallypoint::Client;
 
     use super::*;
+    use crate::session::tests::rings;
 
     const OTHER: UserId = UserId(7);
 
@@ -179,26 +172,7 @@ mod tests {
     #[test]
     fn an_offer_that_could_not_be_taken_is_open_again() {
         let mut app = app();
-        let invite = InviteReceived {
-            invite_id: InviteId(4),
-            kind: InviteKind::Session,
-            sender_id: OTHER,
-            sender_name: "Ace#0001".into(),
-            session_code: None,
-            session_name: None,
-            server_ip: None,
-            server_port: None,
-            map: None,
-            friendship_id: None,
-            options: None,
-            activity_id: None,
-            message: None,
-            created_at: Timestamp(0),
-            expires_at: Timestamp(0),
-            expires_in: 300,
-        };
-        let entry = InviteEntry { invite, expires_at: Instant::now(), state: InviteState::Ringing, seen: false };
-        app.world_mut().write_message(InviteAdded(entry));
+        rings(&mut app, 4, None);
         app.update();
         assert_eq!(stands(&app), Rematch::Offered);
         assert_eq!(wish(&mut app), Rematch::Taking(InviteId(4)));

@@ -57,4 +57,4 @@ fn forget(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

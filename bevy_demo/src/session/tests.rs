@@ -44,7 +44,8 @@ fn app() -> App {
     app
 }
 
-fn rings(app: &mut App, id: i64, map: Option<&str>) {
+/// An invite of Ace's that rings, for a session or for a match on a map.
+pub(crate) fn rings(app: &mut App, id: i64, map: Option<&str>) {
     let invite = InviteReceived {
         invite_id: InviteId(id),
         kind: if map.is_some() { InviteKind::Map } else { InviteKind::Session },
