@@ -37,7 +37,8 @@ impl Rest {
     ) -> Result<Self, Error> {
         let http = reqwest::Client::builder()
             .timeout(timeout)
-            .pool_idle_timeout(Duration::from_secs(60))
+            // The server ends connections that are idle for 30 s.
+            .pool_idle_timeout(Duration::from_secs(20))
             .pool_max_idle_per_host(2)
             .redirect(reqwest::redirect::Policy::none())
             .tcp_nodelay(true)

@@ -1,7 +1,7 @@
 //! Puts the parts together, runs them, drains and stops them.
 
 use std::{
-    future::IntoFuture as _,
+    convert::Infallible,
     net::SocketAddr,
     sync::{
         Arc,
@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use axum::{ServiceExt, extract::Request, middleware, serve::ListenerExt as _};
+use axum::{extract::Request, middleware, response::Response};
 use futures_util::FutureExt as _;
 use rallypoint_protocol::{ApiError, ErrorCode, Timestamp};
 use tokio::{
@@ -22,6 +22,7 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 use tower_http::normalize_path::NormalizePathLayer;
 use tower_layer::Layer as _;
+use tower_service::Service;
 
 use crate::{
     config::Config,
@@ -42,6 +43,7 @@ use crate::{
         users::Users,
     },
     game::{GameConfig, GameServer},
+    http,
     hub::Hub,
     metrics::{Gauges, Metrics},
     schedule::Scheduler,
@@ -113,7 +115,7 @@ pub struct Server {
     game: GameServer,
     http_addr: SocketAddr,
     stop_http: oneshot::Sender<()>,
-    http: JoinHandle<std::io::Result<()>>,
+    http: JoinHandle<()>,
     writer: InviteWriter,
     servers: Arc<Servers>,
     /// Ends when the games have, and all that happened in them is written.
@@ -221,7 +223,7 @@ impl Server {
         housekeeping::schedule(&mut scheduler, &app, leases, expiry);
         background.spawn(scheduler.run().map(|()| "scheduler"));
         let (stop_http, stopped) = oneshot::channel();
-        let http = tokio::spawn(serve(Arc::clone(&app), game.clone(), listener, stopped));
+        let http = tokio::spawn(http::serve(listener, surfaces(Arc::clone(&app), game.clone()), stopped));
         let server = Self { app, game, http_addr, stop_http, http, writer, servers, following, background };
         server.say_ready()?;
         Ok(server)
@@ -284,7 +286,7 @@ impl Server {
         }
         self.app.db.close().await;
         tracing::info!("stopped");
-        served.map_or(Ok(()), |served| Ok(served??))
+        served.map_or(Ok(()), |served| Ok(served?))
     }
 
     fn say_ready(&self) -> anyhow::Result<()> {
@@ -301,28 +303,15 @@ impl Server {
     }
 }
 
-async fn serve(
+/// Every surface, on one port.
+fn surfaces(
     app: Arc<App>,
     game: GameServer,
-    listener: TcpListener,
-    stopped: oneshot::Receiver<()>,
-) -> std::io::Result<()> {
+) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone {
     let routes = rest::routes(Arc::clone(&app))
         .merge(game_ws::routes(Arc::clone(&app), game))
         .merge(invitations_ws::routes(Arc::clone(&app)));
     let limit = middleware::from_fn_with_state(Arc::clone(&app), address::limit);
     let routes = routes.layer(socketio::layer(app)).layer(limit).layer(rest::cors());
-    let service = NormalizePathLayer::trim_trailing_slash().layer(routes);
-    // Without TCP_NODELAY every answer waits for the client's delayed acknowledgement, 40 ms.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY refused");
-        }
-    });
-    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
-    let stop = async {
-        let _ = stopped.await;
-    };
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop).into_future();
-    serving.await
+    NormalizePathLayer::trim_trailing_slash().layer(routes)
 }

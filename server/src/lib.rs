@@ -9,6 +9,7 @@ mod config;
 mod dialects;
 mod domain;
 pub mod game;
+mod http;
 mod hub;
 mod log;
 mod metrics;

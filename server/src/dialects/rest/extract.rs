@@ -67,10 +67,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {
-            let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
-            Refusal::from(if too_large { ErrorCode::PayloadTooLarge } else { ErrorCode::BadRequest })
-        })?;
+        let bytes =
+            axum::body::Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => Refusal::from(ErrorCode::PayloadTooLarge),
+                _ => malformed(&rejection.body_text()),
+            })?;
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         // A list of the fields would be taken as well.
         if !text.trim_ascii_start().starts_with(b"{") {
