@@ -312,6 +312,6 @@ fn surfaces(
         .merge(game_ws::routes(Arc::clone(&app), game))
         .merge(invitations_ws::routes(Arc::clone(&app)));
     let limit = middleware::from_fn_with_state(Arc::clone(&app), address::limit);
-    let routes = routes.layer(socketio::layer(app)).layer(limit).layer(rest::cors());
+    let routes = socketio::add(routes, app).layer(limit).layer(rest::cors());
     NormalizePathLayer::trim_trailing_slash().layer(routes)
 }

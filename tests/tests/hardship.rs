@@ -14,7 +14,7 @@ use rallypoint_pong::{
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{
-    io::AsyncWriteExt as _,
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
     net::{TcpSocket, TcpStream},
 };
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
@@ -173,17 +173,53 @@ async fn deaf_socket(player: &Player) -> Result<WebSocketStream<TcpStream>> {
     let tcp = tcp.connect(address.parse()?).await?;
     let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
     let (mut socket, _) = tokio_tungstenite::client_async(url, tcp).await?;
-    socket.send(Message::text(format!("40{{\"token\":\"{}\"}}", player.token))).await?;
-    let connected = async {
-        while let Some(Ok(message)) = socket.next().await {
-            if message.to_text().is_ok_and(|text| text.starts_with("40")) {
-                return anyhow::Ok(());
-            }
-        }
-        anyhow::bail!("not connected")
-    };
-    connected.await?;
+    sign_in(&mut socket, player).await?;
     Ok(socket)
+}
+
+async fn sign_in<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocketStream<S>, player: &Player) -> Result<()> {
+    socket.send(Message::text(format!("40{{\"token\":\"{}\"}}", player.token))).await?;
+    packet(socket, "40").await.map(drop)
+}
+
+/// The next packet that begins like this.
+async fn packet<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocketStream<S>, begin: &str) -> Result<String> {
+    while let Some(Ok(message)) = socket.next().await {
+        if let Ok(text) = message.to_text()
+            && text.starts_with(begin)
+        {
+            return Ok(text.to_owned());
+        }
+    }
+    anyhow::bail!("the end, and no {begin}")
+}
+
+#[tokio::test]
+async fn a_client_that_stays_although_it_was_sent_away_is_hung_up_on() -> Result<()> {
+    let server = TestServer::start().await?;
+    for from_polling in [false, true] {
+        let player = server.player("Guest").await?;
+        let address = player.people.url().trim_start_matches("http://");
+        let path = format!("{address}/socket.io/?EIO=4&transport=");
+        let mut socket;
+        if from_polling {
+            let open = reqwest::get(format!("http://{path}polling")).await?.text().await?;
+            let open: Value = serde_json::from_str(open.trim_start_matches('0'))?;
+            let url = format!("ws://{path}websocket&sid={}", open["sid"].as_str().context("no sid")?);
+            (socket, _) = tokio_tungstenite::connect_async(url).await?;
+            socket.send(Message::text("2probe")).await?;
+            packet(&mut socket, "3probe").await?;
+            socket.send(Message::text("5")).await?;
+        } else {
+            (socket, _) = tokio_tungstenite::connect_async(format!("ws://{path}websocket")).await?;
+        }
+        sign_in(&mut socket, &player).await?;
+        player.post("/auth/logout", json!({})).await?.expect(204)?;
+        packet(&mut socket, "41").await?;
+        let hung_up = async { while let Some(Ok(_)) = socket.next().await {} };
+        tokio::time::timeout(PATIENCE, hung_up).await.context("the connection lives")?;
+    }
+    Ok(())
 }
 
 #[tokio::test]

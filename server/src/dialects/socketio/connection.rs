@@ -11,13 +11,13 @@ use std::{
 use rallypoint_protocol::ApiError;
 use socketioxide::{SendError, SocketError, extract::SocketRef};
 
-use super::words;
+use super::{lines, words};
 use crate::{
     app::App,
     hub::{self, Dialect, Event},
 };
 
-/// How often it is tried to tell a client that does not read that it has been dropped.
+/// How often it is tried to tell a client that does not poll that it has been dropped.
 const FAREWELL: Duration = Duration::from_secs(1);
 /// How often at most; by then its pings have gone unanswered for long enough.
 const FAREWELLS: u32 = 90;
@@ -54,13 +54,19 @@ impl Flow {
     }
 }
 
-/// Disconnects a socket, as soon as it can be told: the library can't do so while the queue is full, through which the
-/// farewell goes as well.
+/// Disconnects a socket. While its queue is full it can't be told, since the farewell goes through it as well.
 fn disconnect(socket: &SocketRef) {
-    if socket.clone().disconnect().is_ok() {
-        return;
+    let line = lines::line(socket);
+    let told = socket.clone().disconnect().is_ok();
+    match line {
+        Some(line) if told => lines::hang_up_on_who_stays(line),
+        Some(line) => line.hang_up(),
+        None if told => {}
+        None => tell_later(socket.clone()),
     }
-    let socket = socket.clone();
+}
+
+fn tell_later(socket: SocketRef) {
     tokio::spawn(async move {
         for _ in 0..FAREWELLS {
             tokio::time::sleep(FAREWELL).await;

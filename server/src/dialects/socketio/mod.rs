@@ -2,10 +2,12 @@
 
 mod connection;
 mod handler;
+mod lines;
 mod words;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use axum::{Router, middleware::from_fn_with_state};
 use rallypoint_protocol::{ApiError, ErrorCode, MAX_FRAME_BYTES, User, UserId};
 use serde::Deserialize;
 use socketioxide::{
@@ -22,6 +24,7 @@ use crate::{
 };
 use connection::{Connection, Flow};
 use handler::{Dispatch, Peer};
+use lines::Lines;
 
 /// Packets that may wait for a slow client before it is dropped.
 const BUFFERED_PACKETS: usize = 256;
@@ -44,8 +47,13 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// The Socket.IO service as a layer over the HTTP routes.
-pub fn layer(app: Arc<App>) -> SocketIoLayer {
+/// Adds Socket.IO to the HTTP routes.
+pub fn add(routes: Router, app: Arc<App>) -> Router {
+    let lines = Lines::new();
+    routes.layer(layer(app, lines.clone())).layer(from_fn_with_state(lines, lines::remember))
+}
+
+fn layer(app: Arc<App>, lines: Lines) -> SocketIoLayer {
     const _: () = assert!(TRANSPORT_BYTES > MAX_FRAME_BYTES);
     let (layer, io) = SocketIo::builder()
         .max_payload(TRANSPORT_BYTES as u64)
@@ -58,10 +66,10 @@ pub fn layer(app: Arc<App>) -> SocketIoLayer {
     let for_admission = Arc::clone(&app);
     // Before the client is told that it is connected: from then on it may be invited, and may ask.
     let admission = move |socket: SocketRef, TryData(handshake): TryData<Handshake>| {
-        let app = Arc::clone(&for_admission);
+        let (app, lines) = (Arc::clone(&for_admission), lines.clone());
         async move {
             let (caller, user) = admit(&app, &socket, handshake.ok()).await.map_err(Refusal)?;
-            attach(&app, &socket, caller, user).map_err(Refusal)
+            attach(&app, &socket, caller, user, lines).map_err(Refusal)
         }
     };
     let connected = move |socket: SocketRef, TryData(handshake): TryData<Handshake>| {
@@ -93,15 +101,16 @@ fn query_token(socket: &SocketRef) -> Option<String> {
 }
 
 /// Makes the socket known to the hub, and its frames to the handler.
-fn attach(app: &Arc<App>, socket: &SocketRef, caller: Caller, user: Arc<User>) -> Answer<()> {
+fn attach(app: &Arc<App>, socket: &SocketRef, caller: Caller, user: Arc<User>, lines: Lines) -> Answer<()> {
     app.rates.rest(caller.user)?;
     let flow = Flow::new(app);
     let connection = Arc::new(Connection::new(socket.clone(), flow.clone()));
     let limit = app.config.limits.sockets_per_user;
     let id = app.hub.connect(&user, caller.login, connection, limit, now());
     let id = id.ok_or_else(|| app.rates.too_many_sockets())?;
-    let (user_id, for_disconnect) = (user.id, Arc::clone(app));
+    let (user_id, sid, for_disconnect) = (user.id, socket.id, Arc::clone(app));
     socket.on_disconnect(move || {
+        lines.forget(sid);
         for_disconnect.hub.disconnect(user_id, id, now());
         tracing::info!(%user_id, "socket disconnected");
         std::future::ready(())

@@ -1,5 +1,7 @@
 //! Serves HTTP on a listener, and waits for nobody who doesn't finish a request.
 
+mod line;
+
 use std::{
     convert::Infallible,
     net::SocketAddr,
@@ -26,6 +28,9 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_service::Service;
+
+use line::Attached;
+pub use line::Line;
 
 /// How long a connection may take for the head of a request, and be idle between two.
 const HEAD: Duration = Duration::from_secs(30);
@@ -62,13 +67,15 @@ where
             accepted = listener.accept() => accepted,
             _ = &mut stopped => break,
         };
-        let service = service.clone();
+        let (service, line) = (service.clone(), Line::default());
+        let stream = TokioIo::new(Attached::new(stream, line.clone()));
         let answer = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(|body| Body::new(InTime { body, deadline: None }));
             request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(line.clone());
             service.clone().call(request)
         });
-        let connection = http.serve_connection(TokioIo::new(stream), answer).with_upgrades();
+        let connection = http.serve_connection(stream, answer).with_upgrades();
         let stop = stop.clone();
         connections.spawn(async move {
             let mut connection = pin!(connection);
