@@ -1,4 +1,5 @@
-//! A connection that can be hung up by whoever knows it, although it belongs to a library by then.
+//! A connection that can be hung up by whoever knows it, although it belongs to a library by then, and that ends when
+//! nobody reads what is written.
 
 use std::{
     io::{self, ErrorKind, IoSlice},
@@ -8,10 +9,17 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures_util::task::AtomicWaker;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Sleep, sleep},
+};
+
+/// How long the other side may take to read anything of what waits for it.
+const UNREAD: Duration = Duration::from_secs(30);
 
 /// The connection that a request came over, among the request's extensions.
 #[derive(Clone, Default)]
@@ -39,22 +47,38 @@ impl Line {
     }
 }
 
-/// A stream that ends when its line is hung up.
+/// A stream that ends when its line is hung up, or nothing more can be written.
 pub(super) struct Attached<Io> {
     io: Io,
     line: Line,
+    /// Until when something has to be read, while nothing can be written.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl<Io> Attached<Io> {
     pub(super) fn new(io: Io, line: Line) -> Self {
-        Self { io, line }
+        Self { io, line, stalled: None }
     }
 
-    fn check_writer(&self, context: &Context<'_>) -> io::Result<()> {
+    /// Writes, unless that has become pointless.
+    fn write<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut Io>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>>
+    where
+        Io: Unpin,
+    {
         if self.line.is_hung_up(&self.line.0.writer, context) {
-            return Err(ErrorKind::BrokenPipe.into());
+            return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
         }
-        Ok(())
+        let written = write(Pin::new(&mut self.io), context);
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(UNREAD)));
+        stalled.as_mut().poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
     }
 }
 
@@ -73,8 +97,7 @@ impl<Io: AsyncRead + Unpin> AsyncRead for Attached<Io> {
 
 impl<Io: AsyncWrite + Unpin> AsyncWrite for Attached<Io> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.check_writer(context)?;
-        Pin::new(&mut self.io).poll_write(context, bytes)
+        self.write(context, |io, context| io.poll_write(context, bytes))
     }
 
     fn poll_write_vectored(
@@ -82,8 +105,7 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Attached<Io> {
         context: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.check_writer(context)?;
-        Pin::new(&mut self.io).poll_write_vectored(context, pieces)
+        self.write(context, |io, context| io.poll_write_vectored(context, pieces))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -91,8 +113,7 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Attached<Io> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.check_writer(context)?;
-        Pin::new(&mut self.io).poll_flush(context)
+        self.write(context, AsyncWrite::poll_flush)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -102,7 +123,10 @@ impl<Io: AsyncWrite + Unpin> AsyncWrite for Attached<Io> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex, split};
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _, duplex, split},
+        time::Instant,
+    };
 
     use super::*;
 
@@ -124,5 +148,22 @@ mod tests {
         line.hang_up();
         assert_eq!(reader.await.expect("no panic"), Err(ErrorKind::ConnectionAborted));
         assert_eq!(writer.await.expect("no panic"), Err(ErrorKind::BrokenPipe));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn writing_that_nobody_reads_ends() {
+        let (mut client, server) = duplex(16);
+        let mut server = Attached::new(server, Line::default());
+        let started = Instant::now();
+        let reader = tokio::spawn(async move {
+            for _ in 0..4 {
+                sleep(UNREAD / 2).await;
+                client.read_u8().await.expect("something");
+            }
+            client
+        });
+        assert_eq!(server.write_all(&[0; 64]).await.map_err(|error| error.kind()), Err(ErrorKind::TimedOut));
+        assert_eq!(started.elapsed(), 3 * UNREAD, "after the last byte that was read");
+        drop(reader.await.expect("no panic"));
     }
 }

@@ -4,6 +4,7 @@ mod line;
 
 use std::{
     convert::Infallible,
+    io::{self, ErrorKind},
     net::SocketAddr,
     pin::{Pin, pin},
     task::{Context, Poll, ready},
@@ -14,7 +15,7 @@ use axum::{
     body::{Body, Bytes},
     extract::{ConnectInfo, Request},
     response::Response,
-    serve::{Listener, ListenerExt as _},
+    serve::Listener,
 };
 use hyper::{
     body::{Body as HttpBody, Frame, Incoming, SizeHint},
@@ -23,7 +24,7 @@ use hyper::{
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     time::{Sleep, sleep},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -36,6 +37,8 @@ pub use line::Line;
 const HEAD: Duration = Duration::from_secs(30);
 /// How long the body of a request may take.
 const BODY: Duration = Duration::from_secs(30);
+/// How long to wait for what it takes to accept a connection.
+const EXHAUSTED: Duration = Duration::from_secs(1);
 /// The longest head. Every connection may hold as much before anything is known of it.
 const HEAD_BYTES: usize = 32 * 1024;
 
@@ -44,13 +47,38 @@ pub async fn serve<S>(listener: TcpListener, service: S, stopped: impl Future)
 where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
-    // Without TCP_NODELAY every answer waits for the client's delayed acknowledgement, 40 ms.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY refused");
+    serve_all(Port(listener), service, stopped).await;
+}
+
+struct Port(TcpListener);
+
+impl Listener for Port {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+        loop {
+            match self.0.accept().await {
+                Ok((stream, peer)) => {
+                    // Otherwise every answer waits for the client's delayed acknowledgement, 40 ms.
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!(%peer, %error, "TCP_NODELAY refused");
+                    }
+                    return (stream, peer);
+                }
+                // One connection that was broken off says nothing of the next one.
+                Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset) => {}
+                Err(error) => {
+                    tracing::error!(%error, "no connection can be taken; are there too few file descriptors?");
+                    sleep(EXHAUSTED).await;
+                }
+            }
         }
-    });
-    serve_all(listener, service, stopped).await;
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
 }
 
 // axum's own loop sets no timer, so that a head may take for ever.
@@ -59,7 +87,7 @@ where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES).half_close(true);
     let (stop, connections) = (CancellationToken::new(), TaskTracker::new());
     let mut stopped = pin!(stopped);
     loop {
@@ -154,7 +182,7 @@ mod tests {
             }
         }
 
-        fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        fn local_addr(&self) -> io::Result<SocketAddr> {
             Ok(SocketAddr::from(([127, 0, 0, 1], 2)))
         }
     }
@@ -233,6 +261,15 @@ mod tests {
         let answers = rest(client).await;
         assert_eq!(answers.matches("HTTP/1.1 200").count(), 2, "{answers}");
         assert!(answers.contains("ping") && answers.ends_with("pong"), "{answers}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_has_asked_and_sends_no_more_is_answered() {
+        let server = Server::start();
+        let mut client = server.connect(&format!("{HEADERS}ping{HEADERS}pong")).await;
+        client.shutdown().await.expect("one half");
+        let answers = rest(client).await;
+        assert_eq!(answers.matches("HTTP/1.1 200").count(), 2, "{answers}");
     }
 
     #[tokio::test(start_paused = true)]
