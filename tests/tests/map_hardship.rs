@@ -1,7 +1,9 @@
 //! Challenges where something breaks: a cable, the server, the disk; and sessions that nobody needs any more.
 
 use anyhow::{Context as _, Result};
-use rallypoint_e2e::{Challengers, Database, GameSocket, JsonSocket, ServerProcess, Settings, TestServer, eventually};
+use rallypoint_e2e::{
+    Challengers, Database, GameSocket, JsonSocket, Player, ServerProcess, Settings, TestServer, eventually,
+};
 use rallypoint_protocol::{InviteId, Timestamp, invite::InviteStatus};
 use rallypoint_server::store;
 use serde_json::{Value, json};
@@ -90,11 +92,54 @@ async fn a_page_that_moves_on_into_the_game_is_not_sent_there_again() -> Result<
     pair.beas.send(answer).await?;
     for (player, socket) in [(&pair.bea, &mut pair.beas), (&pair.ace, &mut pair.aces)] {
         socket.next("game_session_created").await?;
-        socket.send_raw(Message::Close(None)).await?;
-        socket.closed().await.ok();
-        let mut next_page = player.invitations().await?;
+        let mut next_page = move_on(player, socket).await?;
         assert_eq!(until_fence(&mut next_page).await?, [] as [String; 0]);
     }
+    Ok(())
+}
+
+/// Leaves, when everything has arrived, and comes back.
+async fn move_on(player: &Player, socket: &mut JsonSocket) -> Result<JsonSocket> {
+    until_fence(socket).await?;
+    socket.send_raw(Message::Close(None)).await?;
+    socket.closed().await.ok();
+    player.invitations().await
+}
+
+#[tokio::test]
+async fn what_one_device_was_told_another_one_still_learns() -> Result<()> {
+    let server = TestServer::start().await?;
+    let mut pair = Challengers::meet(server.people()).await?;
+    let mut phone = pair.ace.invitations().await?;
+    for accepted in [false, true] {
+        let received = pair.challenge().await?;
+        phone.freeze().await;
+        let answer = pair.answer(accepted);
+        pair.beas.send(answer).await?;
+        let end = if accepted { "game_session_created" } else { "game_invitation_declined" };
+        next_end(&mut pair.aces, end, &received).await?;
+        pair.aces = move_on(&pair.ace, &mut pair.aces).await?;
+        phone = pair.ace.invitations().await?;
+        next_end(&mut phone, end, &received).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_one_has_ended_oneself_is_no_news() -> Result<()> {
+    let server = TestServer::start().await?;
+    let mut pair = Challengers::meet(server.people()).await?;
+    let received = pair.challenge().await?;
+    pair.aces.send(json!({ "type": "game_invitation_cancel", "invitation_id": received["invitation_id"] })).await?;
+    next_end(&mut pair.aces, "game_invitation_cancelled", &received).await?;
+    pair.aces = move_on(&pair.ace, &mut pair.aces).await?;
+    assert_eq!(until_fence(&mut pair.aces).await?, [] as [String; 0]);
+
+    pair.challenge().await?;
+    let answer = pair.answer(false);
+    pair.beas.send(answer).await?;
+    pair.beas = move_on(&pair.bea, &mut pair.beas).await?;
+    assert_eq!(until_fence(&mut pair.beas).await?, [] as [String; 0]);
     Ok(())
 }
 

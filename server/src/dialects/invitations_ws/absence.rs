@@ -1,16 +1,21 @@
 //! What a client may have missed: a socket whose cable was cut leaves behind when it was last heard and what it knew
 //! of, and the next one is told how that went on.
+//!
+//! Which of a user's clients comes back is not known. Each newcomer is told what any of those who are gone may have
+//! missed, and takes the place of one of them: a frame comes twice rather than never.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, convert::Infallible, sync::Arc};
 
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use rallypoint_protocol::{InviteId, Timestamp, UserId};
 
+use crate::domain::invites::Absence;
+
 /// Users who are remembered.
 const USERS: usize = 20_000;
 /// Invites that a socket remembers, and sockets that a user leaves behind.
-const INVITES: usize = 64;
+const INVITES: usize = 128;
 const SOCKETS: usize = 16;
 /// After this long an absence is not made up for: what was played has been played.
 const LONGEST_MS: i64 = 10 * 60 * 1000;
@@ -28,11 +33,15 @@ struct Steps {
     heard_at: Timestamp,
     /// What the client knows of.
     invites: Recent,
-    /// Whose end has surely arrived.
+    /// Of which of these it knows the end.
     settled: Recent,
     /// Whose end was told, each with its number: it may be under way.
     ending: VecDeque<(u64, InviteId)>,
     ends: u64,
+    /// The client said goodbye.
+    left: bool,
+    /// Somebody has come since it was heard, who may be the same client.
+    replaced: bool,
 }
 
 /// The last few, each once.
@@ -54,23 +63,8 @@ impl Recent {
 impl Trail {
     /// The client showed that it is there.
     pub(super) fn heard(&self, now: Timestamp) {
-        self.0.lock().heard_at = now;
-    }
-
-    /// The client has received the ends up to this number: whether that was not known.
-    pub(super) fn received(&self, end: u64) -> bool {
         let mut steps = self.0.lock();
-        let known = steps.ending.len();
-        while let Some((_, invite)) = steps.ending.pop_front_if(|(number, _)| *number <= end) {
-            steps.settled.add(invite);
-        }
-        steps.ending.len() < known
-    }
-
-    /// The client said goodbye: it has heard all that it wanted to.
-    pub(super) fn left(&self, now: Timestamp) {
-        self.heard(now);
-        self.received(u64::MAX);
+        (steps.heard_at, steps.replaced) = (now, false);
     }
 
     /// The client is told of an invite.
@@ -90,55 +84,75 @@ impl Trail {
         number
     }
 
+    /// The client has received the ends up to this number: whether that was not known.
+    pub(super) fn received(&self, end: u64) -> bool {
+        let mut steps = self.0.lock();
+        let known = steps.ending.len();
+        while let Some((_, invite)) = steps.ending.pop_front_if(|(number, _)| *number <= end) {
+            steps.settled.add(invite);
+        }
+        steps.ending.len() < known
+    }
+
+    /// The client has ended it by itself.
+    pub(super) fn ended(&self, invite: InviteId) {
+        self.0.lock().settled.add(invite);
+    }
+
+    /// The client says goodbye.
+    pub(super) fn left(&self, now: Timestamp) {
+        self.heard(now);
+        self.0.lock().left = true;
+    }
+
     fn heard_at(&self) -> Timestamp {
         self.0.lock().heard_at
     }
 }
 
-#[derive(Debug, PartialEq)]
-pub(super) struct Absence {
-    pub(super) since: Timestamp,
-    /// What the client knew of.
-    pub(super) invites: Vec<InviteId>,
-    /// Of what it knows the end as well.
-    pub(super) settled: Vec<InviteId>,
+/// A user's trails, the oldest first.
+type Trails = VecDeque<Arc<Trail>>;
+
+/// Whether a socket still leaves this trail.
+fn lives(trail: &Arc<Trail>) -> bool {
+    Arc::strong_count(trail) > 1
 }
 
 pub(super) struct Absences {
-    trails: Cache<UserId, Arc<Mutex<VecDeque<Arc<Trail>>>>>,
+    users: Cache<UserId, Arc<Mutex<Trails>>>,
     started_at: Timestamp,
 }
 
 impl Absences {
     pub(super) fn new(started_at: Timestamp) -> Self {
-        Self { trails: Cache::new(USERS), started_at }
+        Self { users: Cache::new(USERS), started_at }
     }
 
     /// A socket of its own for a user, and what that user may have missed, if it was there before. Until the new one is
     /// heard, it knows no more than those before.
     pub(super) fn enter(&self, user: UserId, now: Timestamp) -> (Arc<Trail>, Option<Absence>) {
-        let Ok(trails) = self.trails.get_or_insert_with::<_, std::convert::Infallible>(&user, || Ok(Arc::default()));
+        let Ok(trails) = self.users.get_or_insert_with::<_, Infallible>(&user, || Ok(Arc::default()));
         let mut trails = trails.lock();
-        trails.retain(|trail| trail.heard_at().0 > now.0 - LONGEST_MS);
-        let before = trails.iter().map(|trail| trail.heard_at()).min();
-        let (mut invites, mut settled) = (Recent::default(), Recent::default());
-        for trail in trails.iter() {
+        trails.retain(|trail| {
             let steps = trail.0.lock();
-            steps.invites.0.iter().for_each(|invite| invites.add(*invite));
-            steps.settled.0.iter().for_each(|invite| settled.add(*invite));
-        }
+            steps.heard_at.0 > now.0 - LONGEST_MS && (lives(trail) || !steps.replaced)
+        });
+        let before = trails.iter().map(|trail| trail.heard_at()).min();
         let restarted = now.0 < self.started_at.0 + AFTER_START_MS;
         let since = match before {
             Some(heard) => Some(heard.0 - LATE_MS),
             None => restarted.then_some(self.started_at.0 - BEFORE_START_MS),
         };
-        let absence = since.map(|since| Absence {
-            since: Timestamp(since),
-            invites: invites.0.iter().copied().collect(),
-            settled: settled.0.iter().copied().collect(),
-        });
-        let heard_at = since.map_or(now, |since| Timestamp(since + LATE_MS));
-        let steps = Steps { heard_at, invites, settled, ending: VecDeque::new(), ends: 0 };
+        let absence = since.map(|since| absence(&trails, Timestamp(since)));
+        let steps = Steps {
+            heard_at: since.map_or(now, |since| Timestamp(since + LATE_MS)),
+            invites: Recent(absence.iter().flat_map(|absence| absence.known.iter().copied()).collect()),
+            settled: Recent(absence.iter().flat_map(|absence| absence.settled.iter().copied()).collect()),
+            ending: VecDeque::new(),
+            ends: 0,
+            left: false,
+            replaced: false,
+        };
         let trail = Arc::new(Trail(Mutex::new(steps)));
         if trails.len() == SOCKETS {
             trails.pop_front();
@@ -147,12 +161,47 @@ impl Absences {
         (trail, absence)
     }
 
-    /// The user is being told what it missed: of its sockets only those that live have something to say the next time.
-    pub(super) fn made_up(&self, user: UserId) {
-        if let Some(trails) = self.trails.get(&user) {
-            trails.lock().retain(|trail| Arc::strong_count(trail) > 1);
+    /// A newcomer is being told what was missed, and takes the place of one who is gone: of the one who has the least
+    /// to be told. If all seem to be there, the cable of the most silent one may be cut.
+    pub(super) fn made_up(&self, user: UserId, newcomer: &Arc<Trail>) {
+        let Some(trails) = self.users.get(&user) else { return };
+        let mut trails = trails.lock();
+        let is_newcomer = |trail: &Arc<Trail>| Arc::ptr_eq(trail, newcomer);
+        let gone = (0..trails.len()).filter(|index| !is_newcomer(&trails[*index]) && !lives(&trails[*index]));
+        if let Some(gone) = gone.max_by_key(|index| trails[*index].heard_at()) {
+            trails.remove(gone);
+            return;
+        }
+        let unsure = trails.iter().filter(|trail| !is_newcomer(trail) && !trail.0.lock().replaced);
+        if let Some(silent) = unsure.min_by_key(|trail| trail.heard_at()) {
+            silent.0.lock().replaced = true;
         }
     }
+
+    /// The socket has ended. To whoever said goodbye nothing is owed while another one of the user's is there.
+    pub(super) fn leave(&self, user: UserId, trail: &Arc<Trail>) {
+        let Some(trails) = self.users.get(&user) else { return };
+        let mut trails = trails.lock();
+        let stays = |other: &Arc<Trail>| !Arc::ptr_eq(other, trail) && lives(other) && !other.0.lock().left;
+        if trail.0.lock().left && trails.iter().any(stays) {
+            trails.retain(|other| !Arc::ptr_eq(other, trail));
+        }
+    }
+}
+
+/// What any of these may have missed.
+fn absence(trails: &Trails, since: Timestamp) -> Absence {
+    let (mut known, mut unconfirmed) = (Recent::default(), Recent::default());
+    let mut settled: Option<Vec<InviteId>> = None;
+    for trail in trails {
+        let steps = trail.0.lock();
+        steps.invites.0.iter().for_each(|invite| known.add(*invite));
+        steps.ending.iter().for_each(|(_, invite)| unconfirmed.add(*invite));
+        let both = |invite: &&InviteId| settled.as_ref().is_none_or(|settled| settled.contains(*invite));
+        settled = Some(steps.settled.0.iter().filter(both).copied().collect());
+    }
+    let [known, unconfirmed] = [known, unconfirmed].map(|ids| ids.0.into_iter().collect());
+    Absence { since, known, unconfirmed, settled: settled.unwrap_or_default() }
 }
 
 #[cfg(test)]
@@ -166,69 +215,149 @@ mod tests {
         Absences::new(Timestamp(START - AFTER_START_MS))
     }
 
-    fn absence(heard_at: i64, invites: &[i64], settled: &[i64]) -> Option<Absence> {
-        let ids = |ids: &[i64]| ids.iter().map(|id| InviteId(*id)).collect();
-        Some(Absence { since: Timestamp(heard_at - LATE_MS), invites: ids(invites), settled: ids(settled) })
+    fn at(ms: i64) -> Timestamp {
+        Timestamp(START + ms)
+    }
+
+    fn ids(ids: &[i64]) -> Vec<InviteId> {
+        ids.iter().map(|id| InviteId(*id)).collect()
+    }
+
+    /// Somebody comes, and is told.
+    fn come(absences: &Absences, ms: i64) -> (Arc<Trail>, Option<Absence>) {
+        let (trail, missed) = absences.enter(ACE, at(ms));
+        if missed.is_some() {
+            absences.made_up(ACE, &trail);
+        }
+        (trail, missed)
+    }
+
+    /// What somebody who looks in is told, without taking anybody's place.
+    fn look(absences: &Absences, ms: i64) -> Absence {
+        let (trail, missed) = absences.enter(ACE, at(ms));
+        let trails = absences.users.get(&ACE).expect("known");
+        trails.lock().retain(|other| !Arc::ptr_eq(other, &trail));
+        missed.expect("an absence")
     }
 
     #[test]
-    fn a_socket_that_was_cut_is_made_up_for_once() {
+    fn a_socket_that_was_cut_is_made_up_for_until_somebody_was_heard() {
         let absences = absences();
-        let (trail, missed) = absences.enter(ACE, Timestamp(START));
+        let (trail, missed) = come(&absences, 0);
         assert_eq!(missed, None, "somebody new has missed nothing");
         trail.told_of(InviteId(7));
-        trail.heard(Timestamp(START + 10));
+        trail.heard(at(10));
         drop(trail);
-        let (second, missed) = absences.enter(ACE, Timestamp(START + 500));
-        assert_eq!(missed, absence(START + 10, &[7], &[]));
-        absences.made_up(ACE);
+        let since = |ms| Some(Absence { since: at(ms - LATE_MS), known: ids(&[7]), ..Absence::default() });
+        let (second, missed) = come(&absences, 500);
+        assert_eq!(missed, since(10));
         drop(second);
-        let (third, missed) = absences.enter(ACE, Timestamp(START + 600));
-        assert_eq!(missed, absence(START + 10, &[7], &[]), "the second never showed that it had heard anything");
-        absences.made_up(ACE);
-        third.heard(Timestamp(START + 700));
+        let (third, missed) = come(&absences, 600);
+        assert_eq!(missed, since(10), "the second never showed that it had heard anything");
+        third.heard(at(700));
         drop(third);
-        let (_, missed) = absences.enter(ACE, Timestamp(START + 900));
-        assert_eq!(missed, absence(START + 700, &[7], &[]));
-        let (_, missed) = absences.enter(UserId(2), Timestamp(START + 900));
+        let (_, missed) = come(&absences, 900);
+        assert_eq!(missed, since(700));
+        let (_, missed) = absences.enter(UserId(2), at(900));
         assert_eq!(missed, None);
     }
 
     #[test]
-    fn an_end_is_settled_when_the_client_has_received_it() {
+    fn an_end_is_settled_when_the_client_has_received_it_and_told_again_if_not() {
         let absences = absences();
-        let (trail, _) = absences.enter(ACE, Timestamp(START));
+        let (trail, _) = come(&absences, 0);
         let first = trail.told_end(InviteId(7));
         let second = trail.told_end(InviteId(8));
         trail.told_end(InviteId(9));
-        trail.heard(Timestamp(START + 10));
-        let (page, missed) = absences.enter(ACE, Timestamp(START + 10));
-        assert_eq!(missed, absence(START + 10, &[], &[]), "being heard says nothing of what has arrived");
+        trail.ended(InviteId(10));
+        trail.heard(at(60_000));
+        let missed = look(&absences, 60_000);
+        assert_eq!(missed.unconfirmed, ids(&[7, 8, 9]), "being heard says nothing of what has arrived");
         assert!(trail.received(second), "of several, the last one is enough");
         assert!(!trail.received(first), "that is known");
-        page.told_end(InviteId(10));
-        page.left(Timestamp(START + 10));
-        let (_, missed) = absences.enter(ACE, Timestamp(START + 10));
-        assert_eq!(missed, absence(START + 10, &[], &[7, 8, 10]), "whoever leaves has heard it");
+        trail.left(at(60_010));
+        let missed = look(&absences, 60_010);
+        assert_eq!(missed.unconfirmed, ids(&[9]), "a goodbye may cross with it");
+        assert_eq!(missed.settled, ids(&[10, 7, 8]));
     }
 
     #[test]
-    fn a_socket_counts_whether_its_end_was_noticed_or_not() {
+    fn what_one_client_has_received_another_may_still_miss() {
         let absences = absences();
-        let (cut, _) = absences.enter(ACE, Timestamp(START));
+        let (desk, _) = come(&absences, 0);
+        let (phone, _) = come(&absences, 1);
+        [&desk, &phone].into_iter().for_each(|trail| trail.heard(at(20_000)));
+        let end = desk.told_end(InviteId(7));
+        desk.received(end);
+        drop(phone);
+        assert_eq!(look(&absences, 20_100).settled, [], "the phone has not");
+        desk.left(at(20_200));
+        absences.leave(ACE, &desk);
+        drop(desk);
+        // Both come back: whoever is first.
+        let (first, missed) = come(&absences, 21_000);
+        assert_eq!(missed.expect("an absence").settled, []);
+        first.received(first.told_end(InviteId(7)));
+        first.heard(at(21_000));
+        let (second, missed) = come(&absences, 22_000);
+        assert_eq!(missed.expect("an absence").settled, []);
+        second.received(second.told_end(InviteId(7)));
+        second.heard(at(22_000));
+        let missed = look(&absences, 23_000);
+        assert_eq!((missed.settled, missed.since), (ids(&[7]), at(21_000 - LATE_MS)), "nobody else is owed anything");
+    }
+
+    #[test]
+    fn a_cut_that_is_noticed_late_is_made_up_for_once() {
+        let absences = absences();
+        let (cut, _) = come(&absences, 0);
         cut.told_of(InviteId(7));
-        let (_second, missed) = absences.enter(ACE, Timestamp(START + 5));
-        assert_eq!(missed, absence(START, &[7], &[]));
+        let (back, missed) = come(&absences, 5);
+        assert_eq!(missed.expect("an absence").known, ids(&[7]));
+        back.received(back.told_end(InviteId(7)));
+        back.heard(at(20_000));
+        drop(cut);
+        assert_eq!(look(&absences, 45_000).settled, ids(&[7]));
+    }
+
+    #[test]
+    fn whoever_is_heard_after_another_one_came_was_not_cut_then() {
+        let absences = absences();
+        let (phone, _) = come(&absences, 0);
+        let (desk, _) = come(&absences, 5);
+        [&phone, &desk].into_iter().for_each(|trail| trail.heard(at(15_000)));
+        drop(phone);
+        desk.received(desk.told_end(InviteId(7)));
+        desk.heard(at(30_000));
+        let missed = look(&absences, 30_000);
+        assert_eq!((missed.settled, missed.since), (ids(&[]), at(15_000 - LATE_MS)));
+    }
+
+    #[test]
+    fn whoever_says_goodbye_while_another_one_stays_is_owed_nothing() {
+        let absences = absences();
+        let (lobby, _) = come(&absences, 0);
+        let (game, _) = come(&absences, 5);
+        [&lobby, &game].into_iter().for_each(|trail| trail.heard(at(15_000)));
+        lobby.left(at(16_000));
+        absences.leave(ACE, &lobby);
+        drop(lobby);
+        game.received(game.told_end(InviteId(7)));
+        game.left(at(30_000));
+        absences.leave(ACE, &game);
+        drop(game);
+        let missed = look(&absences, 31_000);
+        assert_eq!((missed.settled, missed.since), (ids(&[7]), at(30_000 - LATE_MS)), "the last one may be reloading");
     }
 
     #[test]
     fn whoever_comes_soon_after_a_start_may_have_been_cut_off_by_it() {
-        let absences = Absences::new(Timestamp(START));
-        let (_, missed) = absences.enter(ACE, Timestamp(START + AFTER_START_MS - 1));
-        assert_eq!(missed.map(|missed| missed.since), Some(Timestamp(START - BEFORE_START_MS)));
-        let (_, missed) = absences.enter(ACE, Timestamp(START + AFTER_START_MS - 1));
-        assert_eq!(missed.map(|missed| missed.since), Some(Timestamp(START - BEFORE_START_MS)), "it was never heard");
-        let (_, missed) = absences.enter(UserId(2), Timestamp(START + AFTER_START_MS));
+        let absences = Absences::new(at(0));
+        for again in ["at first", "as the one before was never heard"] {
+            let (_, missed) = absences.enter(ACE, at(AFTER_START_MS - 1));
+            assert_eq!(missed.map(|missed| missed.since), Some(at(-BEFORE_START_MS)), "{again}");
+        }
+        let (_, missed) = absences.enter(UserId(2), at(AFTER_START_MS));
         assert_eq!(missed, None);
     }
 
@@ -237,7 +366,7 @@ mod tests {
         let absences = absences();
         let mut open = Vec::new();
         for number in 0..100 {
-            let (trail, _) = absences.enter(ACE, Timestamp(START));
+            let (trail, _) = absences.enter(ACE, at(0));
             for invite in 0..200 {
                 trail.told_of(InviteId(number * 200 + invite));
                 trail.told_end(InviteId(number * 200 + invite));
@@ -245,10 +374,10 @@ mod tests {
             assert_eq!(trail.0.lock().ending.len(), INVITES);
             open.push(trail);
         }
-        let (_, missed) = absences.enter(ACE, Timestamp(START));
-        assert_eq!(missed.map(|missed| missed.invites.len()), Some(INVITES));
-        assert_eq!(absences.trails.get(&ACE).map(|trails| trails.lock().len()), Some(SOCKETS));
-        let (_, missed) = absences.enter(ACE, Timestamp(START + LONGEST_MS));
+        let missed = look(&absences, 0);
+        assert_eq!((missed.known.len(), missed.unconfirmed.len()), (INVITES, INVITES));
+        assert!(absences.users.get(&ACE).is_some_and(|trails| trails.lock().len() < SOCKETS));
+        let (_, missed) = absences.enter(ACE, at(LONGEST_MS));
         assert_eq!(missed, None);
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     app::App,
     domain::{Answer, now},
 };
-use absence::{Absence, Absences};
+use absence::Absences;
 use connection::Registered;
 use socket::Conversation;
 
@@ -58,7 +58,11 @@ async fn upgrade(
 
 async fn serve(invitations: Arc<Invitations>, mut socket: WebSocket, token: Option<String>) {
     let end = match enter(&invitations, token).await {
-        Ok(mut conversation) => conversation.run(&mut socket).await,
+        Ok(mut conversation) => {
+            let end = conversation.run(&mut socket).await;
+            invitations.absences.leave(conversation.user(), conversation.trail());
+            end
+        }
         // A browser can't see a refused upgrade; it can see how a socket is closed.
         Err(error) => Some(ws::farewell(error.code)),
     };
@@ -83,9 +87,9 @@ async fn enter(invitations: &Invitations, token: Option<String>) -> Answer<Conve
     app.auth.authenticate(&token)?;
     tracing::info!(user_id = %user.id, "invitation socket connected");
     let (trail, absence) = invitations.absences.enter(user.id, now());
-    if let Some(Absence { since, invites, settled }) = absence {
-        match app.invites.catch_up(user.id, since, [&invites, &settled], &*registered.connection).await {
-            Ok(()) => invitations.absences.made_up(user.id),
+    if let Some(absence) = absence {
+        match app.invites.catch_up(user.id, &absence, &*registered.connection).await {
+            Ok(()) => invitations.absences.made_up(user.id, &trail),
             Err(error) => tracing::warn!(user_id = %user.id, %error, "what happened during an absence was not told"),
         }
     }

@@ -9,7 +9,7 @@ use std::{
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt as _, stream};
 use rallypoint_protocol::{
-    ApiError, ErrorCode, InviteId, User,
+    ApiError, ErrorCode, InviteId, User, UserId,
     invite::{InviteAnswer, RespondInvite},
 };
 use serde_json::Value;
@@ -78,6 +78,14 @@ impl Conversation {
         }
     }
 
+    pub(super) fn user(&self) -> UserId {
+        self.user.id
+    }
+
+    pub(super) fn trail(&self) -> &Arc<Trail> {
+        &self.trail
+    }
+
     /// Lets both sides talk until one of them ends it, and says why. What a frame asks for is done to its end.
     pub(super) async fn run(&mut self, socket: &mut WebSocket) -> Gone {
         let parting = Arc::clone(&self.mailbox.parting);
@@ -108,13 +116,10 @@ impl Conversation {
     async fn tell(&mut self, socket: &mut WebSocket, event: Event) -> Result<(), Gone> {
         let end = ended(&event);
         match self.words(event).await {
-            Ok(Some(frame)) => {
-                let Some(invite_id) = end else { return say(socket, &frame).await };
-                // The answer to a ping shows that what went before has arrived.
-                let asked = self.trail.told_end(invite_id).to_be_bytes();
-                let frames = [Message::text(frame.to_string()), Message::Ping(bytes::Bytes::copy_from_slice(&asked))];
-                ws::in_time(socket.send_all(&mut stream::iter(frames.map(Ok)))).await
-            }
+            Ok(Some(frame)) => match end {
+                Some(invite_id) => self.say_end(socket, &frame, invite_id).await,
+                None => say(socket, &frame).await,
+            },
             Ok(None) => Ok(()),
             Err(error) => {
                 // It is told again to whoever connects again.
@@ -122,6 +127,13 @@ impl Conversation {
                 Err(Some(ws::farewell(ErrorCode::Unavailable)))
             }
         }
+    }
+
+    /// Says how an invite has ended. The answer to a ping shows that what went before has arrived.
+    async fn say_end(&self, socket: &mut WebSocket, frame: &Value, invite_id: InviteId) -> Result<(), Gone> {
+        let asked = self.trail.told_end(invite_id).to_be_bytes();
+        let frames = [Message::text(frame.to_string()), Message::Ping(bytes::Bytes::copy_from_slice(&asked))];
+        ws::in_time(socket.send_all(&mut stream::iter(frames.map(Ok)))).await
     }
 
     async fn words(&mut self, event: Event) -> Answer<Option<Value>> {
@@ -234,8 +246,9 @@ impl Conversation {
             Err(error) => (Err(error), None),
         };
         match answer {
-            Ok(Some(frame)) => say(socket, &frame).await,
-            Ok(None) => Ok(()),
+            Ok(Reply::Frame(frame)) => say(socket, &frame).await,
+            Ok(Reply::End(frame, invite_id)) => self.say_end(socket, &frame, invite_id).await,
+            Ok(Reply::Nothing) => Ok(()),
             Err(error) => {
                 tracing::info!(user_id = %self.user.id, code = %error.code, "invitation frame refused");
                 say(socket, &words::error(&error, friendship.as_deref())).await?;
@@ -259,7 +272,7 @@ impl Conversation {
     }
 
     /// Does what a frame asks for. What everybody concerned is told comes through the hub.
-    async fn act(&mut self, frame: Frame) -> Answer<Option<Value>> {
+    async fn act(&mut self, frame: Frame) -> Answer<Reply> {
         match frame {
             Frame::Invite { friendship_id, map, sender_username } => {
                 self.app.takes_new()?;
@@ -269,7 +282,7 @@ impl Conversation {
                 }
                 let sent = self.app.invites.challenge_friend(&self.user, friendship_id.friendship()?, &map).await?;
                 self.remember(sent.invite_id, sent.friendship_id.0.to_string());
-                Ok(Some(words::sent(&sent)))
+                Ok(Reply::Frame(words::sent(&sent)))
             }
             Frame::Respond { friendship_id, invitation_id, accepted, map } => {
                 let (friendship, map) = (friendship_id.as_ref(), map.filter(|_| accepted));
@@ -289,18 +302,28 @@ impl Conversation {
                 let responded = responded?;
                 if accepted && !responded.new {
                     let begun = invites.begun(invite_id, self.user.id).await?;
-                    return self.begun(&begun).await.map(Some);
+                    return self.begun(&begun).await.map(Reply::Frame);
                 }
-                Ok(None)
+                if !accepted {
+                    self.trail.ended(invite_id);
+                }
+                Ok(Reply::Nothing)
             }
             Frame::Cancel { invitation_id } => {
                 let invite_id = invitation_id.invite()?;
                 self.app.invites.cancel(self.user.id, invite_id, Some(self.registered.id)).await?;
                 let friendship = self.friendship_of(invite_id).await?;
-                Ok(Some(words::cancelled(invite_id, &friendship)))
+                Ok(Reply::End(words::cancelled(invite_id, &friendship), invite_id))
             }
         }
     }
+}
+
+/// What a frame is answered with. What it has led to is told as an event.
+enum Reply {
+    Frame(Value),
+    End(Value, InviteId),
+    Nothing,
 }
 
 /// The invite of whose end an event tells.

@@ -19,6 +19,19 @@ use crate::{
     },
 };
 
+/// What a client has missed.
+#[derive(Debug, Default, PartialEq)]
+pub struct Absence {
+    /// What has ended from here on may be news.
+    pub since: Timestamp,
+    /// The invites that it knows of.
+    pub known: Vec<InviteId>,
+    /// Whose end was told before, and may not have arrived.
+    pub unconfirmed: Vec<InviteId>,
+    /// Whose end has arrived.
+    pub settled: Vec<InviteId>,
+}
+
 /// How far back one's own invites are listed.
 const SENT_MS: i64 = 10 * 60 * 1000;
 
@@ -53,17 +66,11 @@ impl Invites {
         Ok(())
     }
 
-    /// Tells a connection how the user's invites have ended since `since`: one's own, and those among `known`, but those
-    /// among `settled`.
-    pub async fn catch_up(
-        &self,
-        user: UserId,
-        since: Timestamp,
-        [known, settled]: [&[InviteId]; 2],
-        to: &dyn Connection,
-    ) -> Answer<()> {
+    /// Tells a connection how the user's invites have ended during an absence: one's own, and those that were known.
+    pub async fn catch_up(&self, user: UserId, absence: &Absence, to: &dyn Connection) -> Answer<()> {
+        let Absence { since, known, unconfirmed, settled } = absence;
         let made_after = Timestamp(since.0 - self.lifetime_ms.max(self.challenge_ms));
-        let ended = store::invites::ended_since(&self.db, user, since, made_after, known).await?;
+        let ended = store::invites::ended_since(&self.db, user, *since, made_after, [known, unconfirmed]).await?;
         for ended in ended.into_iter().filter(|ended| !settled.contains(&ended.id)) {
             if let Some(event) = self.end_of(ended, user).await? {
                 to.deliver(&event);

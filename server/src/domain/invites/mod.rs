@@ -10,7 +10,7 @@ mod lists;
 mod meant;
 mod trace;
 
-pub use lists::received;
+pub use lists::{Absence, received};
 pub use meant::Meant;
 
 use std::{sync::Arc, time::Instant};

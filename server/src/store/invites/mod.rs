@@ -325,24 +325,25 @@ pub async fn ended_among(db: &Db, ids: &[InviteId]) -> Result<Vec<(InviteId, Inv
     rows.iter().map(|row| Ok((InviteId(row.int(0)?), status(row)?))).collect()
 }
 
-/// The invites that ended since `since`, oldest end first: those among `ids`, and those that the user sent after
-/// `sent_after`.
+/// The invites that ended since `since`, oldest end first: those among `known`, and those that the user sent after
+/// `sent_after`; and those among `any_time`.
 pub async fn ended_since(
     db: &Db,
     user: UserId,
     since: Timestamp,
     sent_after: Timestamp,
-    ids: &[InviteId],
+    [known, any_time]: [&[InviteId]; 2],
 ) -> Result<Vec<InviteRecord>, StoreError> {
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM invites i WHERE ((i.sender_id = $1 AND i.created_at > $3) \
-         OR i.id IN (SELECT CAST(j.value ->> 'i' AS BIGINT) FROM json_each($4) AS j)) \
-         AND (i.sender_id = $1 OR i.receiver_id = $1) AND i.responded_at >= $2 AND i.status <> 'pending' \
-         ORDER BY i.responded_at, i.id LIMIT 100"
+        " FROM invites i WHERE ((i.sender_id = $1 AND i.created_at > $3 AND i.responded_at >= $2) \
+         OR (i.id IN (SELECT CAST(j.value ->> 'i' AS BIGINT) FROM json_each($4) AS j) AND i.responded_at >= $2) \
+         OR i.id IN (SELECT CAST(j.value ->> 'i' AS BIGINT) FROM json_each($5) AS j)) \
+         AND (i.sender_id = $1 OR i.receiver_id = $1) AND i.status <> 'pending' ORDER BY i.responded_at, i.id LIMIT 100"
     );
-    db.read(sql, args![user.0, since.0, sent_after.0, super::id_list(ids)]).await?.iter().map(record).collect()
+    let args = args![user.0, since.0, sent_after.0, super::id_list(known), super::id_list(any_time)];
+    db.read(sql, args).await?.iter().map(record).collect()
 }
 
 /// Ends the invites that slipped in while their session closed, which two servers on one database make possible.
