@@ -330,25 +330,26 @@ async fn nonsense_is_answered_and_floods_are_ended() -> Result<()> {
 }
 
 #[tokio::test]
-async fn many_waiting_invites_ring_and_lock_nobody_out() -> Result<()> {
+async fn many_waiting_invites_ring_and_lock_nobody_out_and_no_friend() -> Result<()> {
     let server = TestServer::start().await?;
-    let (bea, first) = server.online("Bea").await?;
+    let mut pair = Challengers::meet(server.people()).await?;
+    let challenge = pair.challenge().await?;
+    let bea = &pair.bea;
     let mut hosts = Vec::new();
-    for number in 0..90 {
+    for number in 0..110 {
         let host = server.player(&format!("Host {number}")).await?;
         let code = host.host(json!({})).await?;
-        host.invite(&bea, code).await?;
+        host.invite(bea, code).await?;
         hosts.push(host);
     }
-    for _ in 0..90 {
-        first.next("invite:received").await;
-    }
     let (mut plain, second) = (bea.invitations().await?, bea.socket().await?);
-    for _ in 0..90 {
-        plain.next("game_invitation_received").await?;
+    let mut ringing = Vec::new();
+    for _ in 0..100 {
+        ringing.push(plain.next("game_invitation_received").await?["invitation_id"].clone());
         second.next("invite:received").await;
     }
     second.fence().await;
+    assert_eq!(ringing[0], challenge["invitation_id"], "strangers may push out each other");
     Ok(())
 }
 

@@ -125,13 +125,19 @@ pub async fn find(db: &Db, id: InviteId) -> Result<Option<InviteRecord>, StoreEr
     rows.first().map(record).transpose()
 }
 
-/// The receiver's pending invites, oldest first.
+/// The receiver's pending invites, oldest first. Where there are too many, those of friends and the newest.
 pub async fn inbox(db: &Db, receiver: UserId, now: Timestamp) -> Result<Vec<NamedInvite>, StoreError> {
     let sql = concat!(
         named!("i.sender_id"),
-        "WHERE i.receiver_id = $1 AND i.status = 'pending' AND i.expires_at > $2 ORDER BY i.id LIMIT 100"
+        "WHERE i.receiver_id = $1 AND i.status = 'pending' AND i.expires_at > $2 \
+         ORDER BY CASE WHEN EXISTS (SELECT 1 FROM friendships f WHERE f.accepted_at IS NOT NULL \
+         AND ((f.low_id = $1 AND f.high_id = i.sender_id) OR (f.low_id = i.sender_id AND f.high_id = $1))) \
+         THEN 0 ELSE 1 END, i.id DESC LIMIT 100"
     );
-    db.read(sql, args![receiver.0, now.0]).await?.iter().map(named).collect()
+    let mut inbox: Vec<_> =
+        db.read(sql, args![receiver.0, now.0]).await?.iter().map(named).collect::<Result<_, _>>()?;
+    inbox.sort_by_key(|waiting| waiting.invite.id);
+    Ok(inbox)
 }
 
 /// The sender's invites since `since`, and those that are pending, newest first.
