@@ -203,10 +203,8 @@ async fn a_client_that_stays_although_it_was_sent_away_is_hung_up_on() -> Result
         let path = format!("{address}/socket.io/?EIO=4&transport=");
         let mut socket;
         if from_polling {
-            let open = reqwest::get(format!("http://{path}polling")).await?.text().await?;
-            let open: Value = serde_json::from_str(open.trim_start_matches('0'))?;
-            let url = format!("ws://{path}websocket&sid={}", open["sid"].as_str().context("no sid")?);
-            (socket, _) = tokio_tungstenite::connect_async(url).await?;
+            let sid = transport_id(&reqwest::get(format!("http://{path}polling")).await?.text().await?)?;
+            (socket, _) = tokio_tungstenite::connect_async(format!("ws://{path}websocket&sid={sid}")).await?;
             socket.send(Message::text("2probe")).await?;
             packet(&mut socket, "3probe").await?;
             socket.send(Message::text("5")).await?;
@@ -219,7 +217,26 @@ async fn a_client_that_stays_although_it_was_sent_away_is_hung_up_on() -> Result
         let hung_up = async { while let Some(Ok(_)) = socket.next().await {} };
         tokio::time::timeout(PATIENCE, hung_up).await.context("the connection lives")?;
     }
+
+    // Whoever polls has no connection of its own, and is served no more.
+    let player = server.player("Guest").await?;
+    let (http, url) = (reqwest::Client::new(), format!("{}/socket.io/?EIO=4&transport=polling", server.url()));
+    let sid = transport_id(&http.get(&url).send().await?.text().await?)?;
+    let url = format!("{url}&sid={sid}");
+    let send = async |packet: String| http.post(&url).body(packet).send().await;
+    send(format!("40{{\"token\":\"{}\"}}", player.token)).await?.error_for_status()?;
+    assert!(http.get(&url).send().await?.text().await?.starts_with("40"));
+    player.post("/auth/logout", json!({})).await?.expect(204)?;
+    assert!(http.get(&url).send().await?.text().await?.ends_with("41"));
+    eventually("a refusal", async || (send("3".to_owned()).await.ok()?.status() == 400).then_some(())).await;
+    assert_eq!(http.get(&url).send().await?.status(), 400);
     Ok(())
+}
+
+/// Of an open packet.
+fn transport_id(open: &str) -> Result<String> {
+    let open: Value = serde_json::from_str(open.trim_start_matches('0'))?;
+    Ok(open["sid"].as_str().context("no sid")?.to_owned())
 }
 
 #[tokio::test]

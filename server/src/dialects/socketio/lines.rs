@@ -1,71 +1,110 @@
-//! Which connection carries a socket: the library can say goodbye, but not hang up on a client that stays.
+//! How a client that was sent away is kept away: the library can say goodbye to a socket, but not end its connection.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
+    Json,
     extract::{Request, State},
+    http::StatusCode,
     middleware::Next,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
+use parking_lot::Mutex;
 use quick_cache::sync::Cache;
-use socketioxide::{TransportType, extract::SocketRef, socket::Sid};
+use serde_json::json;
+use socketioxide::{extract::SocketRef, socket::Sid};
 
 use super::ws;
 use crate::http::Line;
 
-/// Clients that went over from long polling to a WebSocket, and whose connection is remembered.
-const UPGRADED: usize = 20_000;
-/// How long a client may take to leave by itself.
+/// How long a client may take to hear of it and to leave by itself.
 const LEAVING: Duration = Duration::from_secs(3);
+/// Clients that are remembered.
+const CLIENTS: usize = 20_000;
+/// How often a client may try to go over from polling to a WebSocket: all but one of its connections come to nothing.
+const TRIES: usize = 4;
 
-/// By the id of the socket.
-#[derive(Clone)]
-pub(super) struct Lines(Arc<Cache<Sid, Line>>);
+pub(super) struct Lines {
+    /// The connections on which clients went over to a WebSocket.
+    upgraded: Cache<Sid, Arc<Mutex<Vec<Line>>>>,
+    /// Who was sent away, and when.
+    gone: Cache<Sid, Instant>,
+}
 
 impl Lines {
-    pub(super) fn new() -> Self {
-        Self(Arc::new(Cache::new(UPGRADED)))
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { upgraded: Cache::new(CLIENTS), gone: Cache::new(CLIENTS) })
+    }
+
+    fn add(&self, socket: Sid, line: &Line) {
+        let Ok(lines) = self.upgraded.get_or_insert_with::<_, Infallible>(&socket, || Ok(Arc::default()));
+        let mut lines = lines.lock();
+        if lines.len() == TRIES {
+            return line.hang_up();
+        }
+        lines.push(line.clone());
     }
 
     pub(super) fn forget(&self, socket: Sid) {
-        self.0.remove(&socket);
+        self.upgraded.remove(&socket);
+    }
+
+    fn refuses(&self, socket: Sid) -> bool {
+        self.gone.get(&socket).is_some_and(|since| since.elapsed() > LEAVING)
     }
 }
 
-/// The connection of a socket that is not polling.
-pub(super) fn line(socket: &SocketRef) -> Option<Line> {
+/// The connections that a socket's WebSocket may use, if it has one.
+fn lines(socket: &SocketRef, lines: &Lines) -> Vec<Line> {
     let handshake = socket.req_parts();
-    if socket.transport_type() != TransportType::Websocket {
-        return None;
+    if ws::query_value(handshake.uri.query(), "transport") == Some("websocket") {
+        return handshake.extensions.get().cloned().into_iter().collect();
     }
-    if transport(handshake.uri.query()) == Some("websocket") {
-        return handshake.extensions.get().cloned();
-    }
-    handshake.extensions.get::<Lines>()?.0.get(&socket.id)
+    lines.upgraded.get(&socket.id).map_or_else(Vec::new, |lines| lines.lock().clone())
 }
 
-/// Ends the connection of a client that was told to leave, and stays.
-pub(super) fn hang_up_on_who_stays(line: Line) {
+/// Disconnects a socket for good.
+pub(super) fn disconnect(socket: &SocketRef) {
+    let Some(known) = socket.req_parts().extensions.get::<Arc<Lines>>().cloned() else {
+        // No request gets by `remember`.
+        _ = socket.clone().disconnect();
+        return;
+    };
+    let (sid, lines) = (socket.id, lines(socket, &known));
+    known.gone.insert(sid, Instant::now());
+    // While its queue is full it can't be told, since the farewell goes through it as well.
+    if socket.clone().disconnect().is_err() {
+        lines.iter().for_each(Line::hang_up);
+    }
     tokio::spawn(async move {
         tokio::time::sleep(LEAVING).await;
-        line.hang_up();
+        lines.iter().for_each(Line::hang_up);
+        if let Some((_, since)) = known.upgraded.remove(&sid) {
+            since.lock().iter().for_each(Line::hang_up);
+        }
     });
 }
 
-/// Remembers on which connections clients go over to a WebSocket.
-pub(super) async fn remember(State(lines): State<Lines>, mut request: Request, next: Next) -> Response {
-    if request.uri().path().starts_with("/socket.io") {
-        let query = request.uri().query();
-        let sid = ws::query_value(query, "sid").and_then(|sid| sid.parse().ok());
-        if let (Some(sid), Some("websocket"), Some(line)) = (sid, transport(query), request.extensions().get::<Line>())
-        {
-            lines.0.insert(sid, line.clone());
-        }
-        request.extensions_mut().insert(lines);
+/// Remembers on which connections clients go over to a WebSocket, and serves nobody who was sent away.
+pub(super) async fn remember(State(lines): State<Arc<Lines>>, mut request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with("/socket.io") {
+        return next.run(request).await;
     }
-    next.run(request).await
-}
-
-fn transport(query: Option<&str>) -> Option<&str> {
-    ws::query_value(query, "transport")
+    let sid = ws::query_value(request.uri().query(), "sid").and_then(|sid| sid.parse().ok());
+    if sid.is_some_and(|sid| lines.refuses(sid)) {
+        // As the library says it of a session that has ended.
+        let unknown = json!({ "code": 1, "message": "Session ID unknown" });
+        return (StatusCode::BAD_REQUEST, Json(unknown)).into_response();
+    }
+    let line = request.extensions().get::<Line>().cloned();
+    request.extensions_mut().insert(Arc::clone(&lines));
+    let response = next.run(request).await;
+    if let (Some(sid), Some(line), StatusCode::SWITCHING_PROTOCOLS) = (sid, line, response.status()) {
+        lines.add(sid, &line);
+    }
+    response
 }

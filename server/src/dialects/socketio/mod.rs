@@ -50,10 +50,10 @@ impl fmt::Display for Refusal {
 /// Adds Socket.IO to the HTTP routes.
 pub fn add(routes: Router, app: Arc<App>) -> Router {
     let lines = Lines::new();
-    routes.layer(layer(app, lines.clone())).layer(from_fn_with_state(lines, lines::remember))
+    routes.layer(layer(app, Arc::clone(&lines))).layer(from_fn_with_state(lines, lines::remember))
 }
 
-fn layer(app: Arc<App>, lines: Lines) -> SocketIoLayer {
+fn layer(app: Arc<App>, lines: Arc<Lines>) -> SocketIoLayer {
     const _: () = assert!(TRANSPORT_BYTES > MAX_FRAME_BYTES);
     let (layer, io) = SocketIo::builder()
         .max_payload(TRANSPORT_BYTES as u64)
@@ -66,7 +66,7 @@ fn layer(app: Arc<App>, lines: Lines) -> SocketIoLayer {
     let for_admission = Arc::clone(&app);
     // Before the client is told that it is connected: from then on it may be invited, and may ask.
     let admission = move |socket: SocketRef, TryData(handshake): TryData<Handshake>| {
-        let (app, lines) = (Arc::clone(&for_admission), lines.clone());
+        let (app, lines) = (Arc::clone(&for_admission), Arc::clone(&lines));
         async move {
             let (caller, user) = admit(&app, &socket, handshake.ok()).await.map_err(Refusal)?;
             attach(&app, &socket, caller, user, lines).map_err(Refusal)
@@ -101,7 +101,7 @@ fn query_token(socket: &SocketRef) -> Option<String> {
 }
 
 /// Makes the socket known to the hub, and its frames to the handler.
-fn attach(app: &Arc<App>, socket: &SocketRef, caller: Caller, user: Arc<User>, lines: Lines) -> Answer<()> {
+fn attach(app: &Arc<App>, socket: &SocketRef, caller: Caller, user: Arc<User>, lines: Arc<Lines>) -> Answer<()> {
     app.rates.rest(caller.user)?;
     let flow = Flow::new(app);
     let connection = Arc::new(Connection::new(socket.clone(), flow.clone()));
