@@ -9,14 +9,17 @@ use std::{
 use axum::{
     Json,
     extract::{Request, State},
-    http::StatusCode,
+    http::{StatusCode, header::UPGRADE},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use serde_json::json;
-use socketioxide::{extract::SocketRef, socket::Sid};
+use socketioxide::{
+    extract::SocketRef,
+    socket::{DisconnectReason, Sid},
+};
 
 use super::ws;
 use crate::http::Line;
@@ -49,8 +52,11 @@ impl Lines {
         lines.push(line.clone());
     }
 
-    pub(super) fn forget(&self, socket: Sid) {
-        self.upgraded.remove(&socket);
+    /// Forgets a client whose connection has ended. One that has only left may come again on the same connection.
+    pub(super) fn forget(&self, socket: Sid, reason: DisconnectReason) {
+        if !matches!(reason, DisconnectReason::ClientNSDisconnect | DisconnectReason::ServerNSDisconnect) {
+            self.upgraded.remove(&socket);
+        }
     }
 
     fn refuses(&self, socket: Sid) -> bool {
@@ -60,11 +66,12 @@ impl Lines {
 
 /// The connections that a socket's WebSocket may use, if it has one.
 fn lines(socket: &SocketRef, lines: &Lines) -> Vec<Line> {
+    let mut lines = lines.upgraded.get(&socket.id).map_or_else(Vec::new, |lines| lines.lock().clone());
     let handshake = socket.req_parts();
-    if ws::query_value(handshake.uri.query(), "transport") == Some("websocket") {
-        return handshake.extensions.get().cloned().into_iter().collect();
+    if handshake.headers.contains_key(UPGRADE) {
+        lines.extend(handshake.extensions.get().cloned());
     }
-    lines.upgraded.get(&socket.id).map_or_else(Vec::new, |lines| lines.lock().clone())
+    lines
 }
 
 /// Disconnects a socket for good.

@@ -15,6 +15,7 @@ use socketioxide::{
     extract::{SocketRef, TryData},
     handler::ConnectHandler,
     layer::SocketIoLayer,
+    socket::DisconnectReason,
 };
 
 use super::ws;
@@ -109,8 +110,8 @@ fn attach(app: &Arc<App>, socket: &SocketRef, caller: Caller, user: Arc<User>, l
     let id = app.hub.connect(&user, caller.login, connection, limit, now());
     let id = id.ok_or_else(|| app.rates.too_many_sockets())?;
     let (user_id, sid, for_disconnect) = (user.id, socket.id, Arc::clone(app));
-    socket.on_disconnect(move || {
-        lines.forget(sid);
+    socket.on_disconnect(move |reason: DisconnectReason| {
+        lines.forget(sid, reason);
         for_disconnect.hub.disconnect(user_id, id, now());
         tracing::info!(%user_id, "socket disconnected");
         std::future::ready(())
