@@ -16,7 +16,10 @@ pub struct Challengers {
 
 impl Challengers {
     pub async fn meet(people: &People) -> Result<Self> {
-        let (ace, bea) = (people.guest("Ace").await?, people.guest("Bea").await?);
+        Self::between(people.guest("Ace").await?, people.guest("Bea").await?).await
+    }
+
+    pub async fn between(ace: Player, bea: Player) -> Result<Self> {
         let friendship = ace.befriend(&bea).await?;
         let (aces, beas) = (ace.invitations().await?, bea.invitations().await?);
         let there = async || {

@@ -109,17 +109,20 @@ async fn move_on(player: &Player, socket: &mut JsonSocket) -> Result<JsonSocket>
 #[tokio::test]
 async fn what_one_device_was_told_another_one_still_learns() -> Result<()> {
     let server = TestServer::start().await?;
-    let mut pair = Challengers::meet(server.people()).await?;
-    let mut phone = pair.ace.invitations().await?;
-    for accepted in [false, true] {
+    let people = server.people();
+    let ace = people.register("ace", "12345678").await?;
+    let on_the_phone = people.login("ace", "12345678").await?;
+    let mut pair = Challengers::between(ace, people.guest("Bea").await?).await?;
+    let mut phone = on_the_phone.invitations().await?;
+    for (accepted, end) in [(false, "game_invitation_declined"), (true, "game_session_created")] {
         let received = pair.challenge().await?;
         phone.freeze().await;
         let answer = pair.answer(accepted);
         pair.beas.send(answer).await?;
-        let end = if accepted { "game_session_created" } else { "game_invitation_declined" };
         next_end(&mut pair.aces, end, &received).await?;
         pair.aces = move_on(&pair.ace, &mut pair.aces).await?;
-        phone = pair.ace.invitations().await?;
+        assert_eq!(until_fence(&mut pair.aces).await?, [] as [String; 0]);
+        phone = on_the_phone.invitations().await?;
         next_end(&mut phone, end, &received).await?;
     }
     Ok(())

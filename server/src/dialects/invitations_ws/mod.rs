@@ -58,11 +58,7 @@ async fn upgrade(
 
 async fn serve(invitations: Arc<Invitations>, mut socket: WebSocket, token: Option<String>) {
     let end = match enter(&invitations, token).await {
-        Ok(mut conversation) => {
-            let end = conversation.run(&mut socket).await;
-            invitations.absences.leave(conversation.user(), conversation.trail());
-            end
-        }
+        Ok(mut conversation) => conversation.run(&mut socket).await,
         // A browser can't see a refused upgrade; it can see how a socket is closed.
         Err(error) => Some(ws::farewell(error.code)),
     };
@@ -86,10 +82,10 @@ async fn enter(invitations: &Invitations, token: Option<String>) -> Answer<Conve
     // Again, since the login may have ended in between.
     app.auth.authenticate(&token)?;
     tracing::info!(user_id = %user.id, "invitation socket connected");
-    let (trail, absence) = invitations.absences.enter(user.id, now());
+    let (trail, absence) = invitations.absences.enter(user.id, caller.login, now());
     if let Some(absence) = absence {
         match app.invites.catch_up(user.id, &absence, &*registered.connection).await {
-            Ok(()) => invitations.absences.made_up(user.id, &trail),
+            Ok(()) => invitations.absences.made_up(user.id, caller.login),
             Err(error) => tracing::warn!(user_id = %user.id, %error, "what happened during an absence was not told"),
         }
     }

@@ -9,7 +9,7 @@ use std::{
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::{SinkExt as _, stream};
 use rallypoint_protocol::{
-    ApiError, ErrorCode, InviteId, User, UserId,
+    ApiError, ErrorCode, FriendshipId, InviteId, User,
     invite::{InviteAnswer, RespondInvite},
 };
 use serde_json::Value;
@@ -78,14 +78,6 @@ impl Conversation {
         }
     }
 
-    pub(super) fn user(&self) -> UserId {
-        self.user.id
-    }
-
-    pub(super) fn trail(&self) -> &Arc<Trail> {
-        &self.trail
-    }
-
     /// Lets both sides talk until one of them ends it, and says why. What a frame asks for is done to its end.
     pub(super) async fn run(&mut self, socket: &mut WebSocket) -> Gone {
         let parting = Arc::clone(&self.mailbox.parting);
@@ -147,7 +139,7 @@ impl Conversation {
                 let sender = self.app.users.get(facts.sender_id).await?;
                 let friendship = match &facts.challenge {
                     Some(challenge) => {
-                        let friendship = self.remember(facts.id, challenge.friendship.0.to_string());
+                        let friendship = self.remember(facts.id, Some(challenge.friendship));
                         self.ringing.insert(friendship.clone(), (facts.id, challenge.map.clone()));
                         friendship
                     }
@@ -157,7 +149,7 @@ impl Conversation {
             }
             Event::InviteDeclined { invite_id, receiver, friendship } => {
                 if let (Some(friendship), false) = (friendship, self.friendships.contains_key(&invite_id)) {
-                    self.remember(invite_id, friendship.0.to_string());
+                    self.remember(invite_id, Some(friendship));
                 }
                 words::declined(invite_id, &self.friendship_of(invite_id).await?, &receiver)
             }
@@ -194,13 +186,15 @@ impl Conversation {
         Ok(words::begun(begun, &friendship, [&players[0], &players[1]]))
     }
 
-    fn remember(&mut self, invite: InviteId, friendship: String) -> String {
+    /// Remembers an invite, of a friend or of somebody else: its `friendship_id`.
+    fn remember(&mut self, invite: InviteId, friendship: Option<FriendshipId>) -> String {
         if self.friendships.len() >= REMEMBERED {
             self.friendships.clear();
         }
-        self.friendships.insert(invite, friendship.clone());
-        self.trail.told_of(invite);
-        friendship
+        let label = friendship.map_or_else(|| words::no_friendship(invite), |id| id.0.to_string());
+        self.friendships.insert(invite, label.clone());
+        self.trail.told_of(invite, friendship.is_some());
+        label
     }
 
     /// `friendship_id` of an invite of which nothing else is known.
@@ -212,17 +206,14 @@ impl Conversation {
             (_, Some(friendship)) => Some(friendship),
             (other, None) => self.app.friends.between(self.user.id, other).await?,
         };
-        let label = friendship.map_or_else(|| words::no_friendship(invite), |id| id.0.to_string());
-        Ok(self.remember(invite, label))
+        Ok(self.remember(invite, friendship))
     }
 
     async fn hear(&mut self, socket: &mut WebSocket, frame: Option<Result<Message, axum::Error>>) -> Result<(), Gone> {
         self.heard = Instant::now();
-        match &frame {
-            Some(Ok(Message::Close(_))) => self.trail.left(now()),
-            Some(Ok(_)) => self.trail.heard(now()),
-            // The end of a cut cable is no sign of life.
-            Some(Err(_)) | None => {}
+        // The end of a cut cable is no sign of life, a farewell is.
+        if matches!(frame, Some(Ok(_))) {
+            self.trail.heard(now());
         }
         let text = match frame {
             Some(Ok(Message::Text(text))) => Some(text),
@@ -281,7 +272,7 @@ impl Conversation {
                     return Err(ApiError::new(ErrorCode::Forbidden, "sender_username is not yours."));
                 }
                 let sent = self.app.invites.challenge_friend(&self.user, friendship_id.friendship()?, &map).await?;
-                self.remember(sent.invite_id, sent.friendship_id.0.to_string());
+                self.remember(sent.invite_id, Some(sent.friendship_id));
                 Ok(Reply::Frame(words::sent(&sent)))
             }
             Frame::Respond { friendship_id, invitation_id, accepted, map } => {

@@ -346,7 +346,7 @@ pub async fn ended_since(
         " FROM invites i WHERE ((i.sender_id = $1 AND i.created_at > $3 AND i.responded_at >= $2) \
          OR (i.id IN (SELECT CAST(j.value ->> 'i' AS BIGINT) FROM json_each($4) AS j) AND i.responded_at >= $2) \
          OR i.id IN (SELECT CAST(j.value ->> 'i' AS BIGINT) FROM json_each($5) AS j)) \
-         AND (i.sender_id = $1 OR i.receiver_id = $1) AND i.status <> 'pending' ORDER BY i.responded_at, i.id LIMIT 100"
+         AND (i.sender_id = $1 OR i.receiver_id = $1) AND i.status <> 'pending' ORDER BY i.responded_at, i.id LIMIT 150"
     );
     let args = args![user.0, since.0, sent_after.0, super::id_list(known), super::id_list(any_time)];
     db.read(sql, args).await?.iter().map(record).collect()
