@@ -151,7 +151,8 @@ impl Absences {
         });
         let trail = Arc::new(Trail { login, steps: Mutex::new(steps) });
         if trails.len() == SOCKETS {
-            trails.pop_front();
+            let oldest = trails.iter().position(|trail| !lives(trail)).unwrap_or(0);
+            trails.remove(oldest);
         }
         trails.push_back(Arc::clone(&trail));
         (trail, absence)
@@ -160,9 +161,14 @@ impl Absences {
     /// The client is being told what it missed: of its sockets only those that live have something to say the next time.
     pub(super) fn made_up(&self, user: UserId, login: Login) {
         if let Some(trails) = self.trails.get(&user) {
-            trails.lock().retain(|trail| trail.login != login || Arc::strong_count(trail) > 1);
+            trails.lock().retain(|trail| trail.login != login || lives(trail));
         }
     }
+}
+
+/// Whether a socket still leaves this trail.
+fn lives(trail: &Arc<Trail>) -> bool {
+    Arc::strong_count(trail) > 1
 }
 
 #[cfg(test)]
@@ -295,6 +301,17 @@ mod tests {
         }
         let (_, missed) = absences.enter(UserId(2), DESK, at(AFTER_START_MS));
         assert_eq!(missed, None);
+    }
+
+    #[test]
+    fn no_number_of_sign_ins_makes_a_client_forgotten_that_is_there() {
+        let absences = absences();
+        let (desk, _) = come(&absences, DESK, 0);
+        desk.told_end(InviteId(7));
+        for login in 10..100 {
+            come(&absences, login, login);
+        }
+        assert_eq!(come(&absences, DESK, 200).1.expect("an absence").unconfirmed, ids(&[7]));
     }
 
     #[test]
