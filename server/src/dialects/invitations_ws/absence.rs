@@ -19,7 +19,7 @@ type Login = i64;
 const USERS: usize = 20_000;
 /// Invites of friends, and of strangers, that a socket remembers, and sockets that a user leaves behind.
 const INVITES: usize = 128;
-const SOCKETS: usize = 16;
+const SOCKETS: usize = 32;
 /// After this long an absence is not made up for: what was played has been played.
 const LONGEST_MS: i64 = 10 * 60 * 1000;
 /// What ended so shortly before a socket was last heard may have been written after that.
@@ -39,25 +39,25 @@ pub(super) struct Trail {
 struct Steps {
     heard_at: Timestamp,
     /// What the client knows of. No crowd of strangers makes it forget a friend.
-    of_friends: Recent,
-    of_strangers: Recent,
-    /// Of which of these it knows the end.
-    settled: Recent,
-    /// Whose end was told, each with its number: it may be under way.
-    ending: VecDeque<(u64, InviteId)>,
+    of_friends: Recent<INVITES>,
+    of_strangers: Recent<INVITES>,
+    /// Of which of these it knows the end: of more than can be under way, lest some be told again for ever.
+    settled: Recent<{ 4 * INVITES }>,
+    /// Whose end was told and may be under way, each with its number. It has none when a socket before told it.
+    ending: Vec<(Option<u64>, InviteId)>,
     ends: u64,
 }
 
 /// The last few, each once.
 #[derive(Default)]
-struct Recent(VecDeque<InviteId>);
+struct Recent<const MOST: usize>(VecDeque<InviteId>);
 
-impl Recent {
+impl<const MOST: usize> Recent<MOST> {
     fn add(&mut self, invite: InviteId) {
         if self.0.contains(&invite) {
             return;
         }
-        if self.0.len() == INVITES {
+        if self.0.len() == MOST {
             self.0.pop_front();
         }
         self.0.push_back(invite);
@@ -65,6 +65,16 @@ impl Recent {
 
     fn add_all(&mut self, others: &Self) {
         others.0.iter().for_each(|invite| self.add(*invite));
+    }
+}
+
+impl Steps {
+    fn may_be_under_way(&mut self, number: Option<u64>, invite: InviteId) {
+        self.ending.retain(|(_, other)| *other != invite);
+        if self.ending.len() == 2 * INVITES {
+            self.ending.remove(0);
+        }
+        self.ending.push((number, invite));
     }
 }
 
@@ -86,21 +96,16 @@ impl Trail {
         let mut steps = self.steps.lock();
         steps.ends += 1;
         let number = steps.ends;
-        if steps.ending.len() == 2 * INVITES {
-            steps.ending.pop_front();
-        }
-        steps.ending.push_back((number, invite));
+        steps.may_be_under_way(Some(number), invite);
         number
     }
 
     /// The client has received the ends up to this number: whether that was not known.
     pub(super) fn received(&self, end: u64) -> bool {
         let mut steps = self.steps.lock();
-        let known = steps.ending.len();
-        while let Some((_, invite)) = steps.ending.pop_front_if(|(number, _)| *number <= end) {
-            steps.settled.add(invite);
-        }
-        steps.ending.len() < known
+        let Steps { ending, settled, .. } = &mut *steps;
+        let arrived = ending.extract_if(.., |(number, _)| number.is_some_and(|number| number <= end));
+        arrived.map(|(_, invite)| settled.add(invite)).count() > 0
     }
 
     /// The client has ended it by itself.
@@ -129,7 +134,6 @@ impl Absences {
         let is_known = trails.iter().any(|trail| trail.login == login);
         let mut steps = Steps { heard_at: now, ..Steps::default() };
         let mut since = None;
-        let mut unconfirmed = Vec::new();
         for trail in trails.iter().filter(|trail| !is_known || trail.login == login) {
             let before = trail.steps.lock();
             steps.heard_at = steps.heard_at.min(before.heard_at);
@@ -137,8 +141,10 @@ impl Absences {
             steps.of_friends.add_all(&before.of_friends);
             steps.of_strangers.add_all(&before.of_strangers);
             steps.settled.add_all(&before.settled);
-            unconfirmed.extend(before.ending.iter().map(|(_, invite)| *invite));
+            before.ending.iter().for_each(|(_, invite)| steps.may_be_under_way(None, *invite));
         }
+        let Steps { ending, settled, .. } = &mut steps;
+        ending.retain(|(_, invite)| !settled.0.contains(invite));
         if since.is_none() && now.0 < self.started_at.0 + AFTER_START_MS {
             steps.heard_at = Timestamp(self.started_at.0 - BEFORE_START_MS + LATE_MS);
             since = Some(steps.heard_at.0 - LATE_MS);
@@ -146,7 +152,7 @@ impl Absences {
         let absence = since.map(|since| Absence {
             since: Timestamp(since),
             known: steps.of_friends.0.iter().chain(&steps.of_strangers.0).copied().collect(),
-            unconfirmed,
+            unconfirmed: steps.ending.iter().map(|(_, invite)| *invite).collect(),
             settled: steps.settled.0.iter().copied().collect(),
         });
         let trail = Arc::new(Trail { login, steps: Mutex::new(steps) });
@@ -237,6 +243,25 @@ mod tests {
         assert!(!trail.received(first), "that is known");
         let missed = come(&absences, DESK, 60_010).1.expect("an absence");
         assert_eq!((missed.unconfirmed, missed.settled), (ids(&[9]), ids(&[10, 7, 8])));
+    }
+
+    #[test]
+    fn what_a_socket_had_no_time_to_tell_again_the_next_one_tells() {
+        let absences = absences();
+        let (trail, _) = come(&absences, DESK, 0);
+        let ends = [7, 8, 9].map(|invite| trail.told_end(InviteId(invite)));
+        trail.heard(at(60_000));
+        drop(trail);
+        for try_ in 1..4 {
+            let (trail, missed) = come(&absences, DESK, 60_000 + try_);
+            assert_eq!(missed.expect("an absence").unconfirmed.len(), 3, "try {try_}");
+            assert!(!trail.received(ends[2]), "it has told nothing yet");
+            trail.told_end(InviteId(7));
+        }
+        let (trail, _) = come(&absences, DESK, 60_010);
+        assert!(trail.received([7, 8, 9].map(|invite| trail.told_end(InviteId(invite)))[2]));
+        let missed = come(&absences, DESK, 60_020).1.expect("an absence");
+        assert_eq!((missed.unconfirmed, missed.settled), (ids(&[]), ids(&[7, 8, 9])));
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::{
     convert::Infallible,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use axum::{
     Json,
     extract::{Request, State},
-    http::{StatusCode, header::UPGRADE},
+    http::StatusCode,
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -64,13 +64,13 @@ impl Lines {
     }
 }
 
+/// The connection that a handshake has made a WebSocket of, if it has.
+type Carrier = Arc<OnceLock<Line>>;
+
 /// The connections that a socket's WebSocket may use, if it has one.
 fn lines(socket: &SocketRef, lines: &Lines) -> Vec<Line> {
     let mut lines = lines.upgraded.get(&socket.id).map_or_else(Vec::new, |lines| lines.lock().clone());
-    let handshake = socket.req_parts();
-    if handshake.headers.contains_key(UPGRADE) {
-        lines.extend(handshake.extensions.get().cloned());
-    }
+    lines.extend(socket.req_parts().extensions.get::<Carrier>().and_then(|carrier| carrier.get().cloned()));
     lines
 }
 
@@ -107,11 +107,16 @@ pub(super) async fn remember(State(lines): State<Arc<Lines>>, mut request: Reque
         let unknown = json!({ "code": 1, "message": "Session ID unknown" });
         return (StatusCode::BAD_REQUEST, Json(unknown)).into_response();
     }
-    let line = request.extensions().get::<Line>().cloned();
+    let (line, carrier) = (request.extensions().get::<Line>().cloned(), Carrier::default());
     request.extensions_mut().insert(Arc::clone(&lines));
+    request.extensions_mut().insert(Arc::clone(&carrier));
     let response = next.run(request).await;
-    if let (Some(sid), Some(line), StatusCode::SWITCHING_PROTOCOLS) = (sid, line, response.status()) {
-        lines.add(sid, &line);
+    // Otherwise it may carry the requests of others, behind a proxy.
+    if let (Some(line), StatusCode::SWITCHING_PROTOCOLS) = (line, response.status()) {
+        if let Some(sid) = sid {
+            lines.add(sid, &line);
+        }
+        _ = carrier.set(line);
     }
     response
 }
