@@ -14,7 +14,7 @@ use rallypoint_pong::{
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader},
     net::{TcpSocket, TcpStream},
 };
 use tokio_tungstenite::{WebSocketStream, tungstenite::Message};
@@ -197,10 +197,28 @@ async fn packet<S: AsyncRead + AsyncWrite + Unpin>(socket: &mut WebSocketStream<
 #[tokio::test]
 async fn a_client_that_stays_although_it_was_sent_away_is_hung_up_on() -> Result<()> {
     let server = TestServer::start().await?;
+    let address = server.url().trim_start_matches("http://");
+    let path = format!("{address}/socket.io/?EIO=4&transport=");
+
+    // Whoever polls has no connection of its own, whatever it says, and is served no more.
+    let player = server.player("Guest").await?;
+    let mut shared = BufReader::new(TcpStream::connect(address).await?);
+    let open = get(&mut shared, "/socket.io/?EIO=4&transport=polling", "upgrade: websocket\r\n").await?;
+    let (http, url) = (reqwest::Client::new(), format!("http://{path}polling&sid={}", transport_id(&open)?));
+    let send = async |packet: String| http.post(&url).body(packet).send().await;
+    send(format!("40{{\"token\":\"{}\"}}", player.token)).await?.error_for_status()?;
+    let polled = async |packet: &str| loop {
+        let packets = http.get(&url).send().await?.error_for_status()?.text().await?;
+        if packets.split('\u{1e}').any(|other| other.starts_with(packet)) {
+            return anyhow::Ok(());
+        }
+    };
+    polled("40").await?;
+    player.post("/auth/logout", json!({})).await?.expect(204)?;
+    polled("41").await?;
+
     for from_polling in [false, true] {
         let player = server.player("Guest").await?;
-        let address = player.people.url().trim_start_matches("http://");
-        let path = format!("{address}/socket.io/?EIO=4&transport=");
         let mut socket;
         if from_polling {
             let sid = transport_id(&reqwest::get(format!("http://{path}polling")).await?.text().await?)?;
@@ -218,25 +236,33 @@ async fn a_client_that_stays_although_it_was_sent_away_is_hung_up_on() -> Result
         tokio::time::timeout(PATIENCE, hung_up).await.context("the connection lives")?;
     }
 
-    // Whoever polls has no connection of its own, and is served no more.
-    let player = server.player("Guest").await?;
-    let (http, url) = (reqwest::Client::new(), format!("{}/socket.io/?EIO=4&transport=polling", server.url()));
-    let sid = transport_id(&http.get(&url).send().await?.text().await?)?;
-    let url = format!("{url}&sid={sid}");
-    let send = async |packet: String| http.post(&url).body(packet).send().await;
-    send(format!("40{{\"token\":\"{}\"}}", player.token)).await?.error_for_status()?;
-    let polled = async |packet: &str| loop {
-        let packets = http.get(&url).send().await?.error_for_status()?.text().await?;
-        if packets.split('\u{1e}').any(|other| other.starts_with(packet)) {
-            return anyhow::Ok(());
-        }
-    };
-    polled("40").await?;
-    player.post("/auth/logout", json!({})).await?.expect(204)?;
-    polled("41").await?;
-    eventually("a refusal", async || (send("3".to_owned()).await.ok()?.status() == 400).then_some(())).await;
+    // The one that polls was sent away before them.
+    assert_eq!(send("3".to_owned()).await?.status(), 400);
     assert_eq!(http.get(&url).send().await?.status(), 400);
+    get(&mut shared, "/health", "").await.context("a connection that may carry others' requests")?;
     Ok(())
+}
+
+/// The body of an answer with a length, on a connection that stays open.
+async fn get(connection: &mut BufReader<TcpStream>, path: &str, headers: &str) -> Result<String> {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n");
+    connection.write_all(request.as_bytes()).await?;
+    let (mut status, mut length) = (String::new(), 0);
+    connection.read_line(&mut status).await?;
+    anyhow::ensure!(status.starts_with("HTTP/1.1 200"), "{status:?}");
+    loop {
+        let mut line = String::new();
+        connection.read_line(&mut line).await?;
+        if line.trim().is_empty() {
+            break;
+        }
+        if let Some(text) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = text.trim().parse()?;
+        }
+    }
+    let mut body = vec![0; length];
+    connection.read_exact(&mut body).await?;
+    Ok(String::from_utf8(body)?)
 }
 
 /// Of an open packet.
