@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use axum::{extract::Request, middleware, response::Response};
+use axum::{Router, extract::Request, middleware, response::Response};
 use futures_util::FutureExt as _;
 use rallypoint_protocol::{ApiError, ErrorCode, Timestamp};
 use tokio::{
@@ -116,6 +116,7 @@ pub struct Server {
     http_addr: SocketAddr,
     stop_http: oneshot::Sender<()>,
     http: JoinHandle<()>,
+    socketio: socketio::Server,
     writer: InviteWriter,
     servers: Arc<Servers>,
     /// Ends when the games have, and all that happened in them is written.
@@ -223,8 +224,10 @@ impl Server {
         housekeeping::schedule(&mut scheduler, &app, leases, expiry);
         background.spawn(scheduler.run().map(|()| "scheduler"));
         let (stop_http, stopped) = oneshot::channel();
-        let http = tokio::spawn(http::serve(listener, surfaces(Arc::clone(&app), game.clone()), stopped));
-        let server = Self { app, game, http_addr, stop_http, http, writer, servers, following, background };
+        let socketio = socketio::Server::new(Arc::clone(&app));
+        let surfaces = surfaces(Arc::clone(&app), game.clone(), socketio.routes());
+        let http = tokio::spawn(http::serve(listener, surfaces, stopped));
+        let server = Self { app, game, http_addr, stop_http, http, socketio, writer, servers, following, background };
         server.say_ready()?;
         Ok(server)
     }
@@ -272,6 +275,10 @@ impl Server {
         }
         let reason = ApiError::new(ErrorCode::Unavailable, "The server is restarting. Reconnect shortly.");
         self.app.hub.close_all(&reason);
+        // The listener still answers: those who poll are told to come back.
+        if tokio::time::timeout(CLOSING, self.socketio.shutdown(&reason)).await.is_err() {
+            tracing::warn!("some clients did not take in time that the server stops");
+        }
         let _ = self.stop_http.send(());
         // A client that keeps its connection open has been told; it does not hold up the stop.
         let served = tokio::time::timeout(CLOSING, self.http).await;
@@ -307,11 +314,12 @@ impl Server {
 fn surfaces(
     app: Arc<App>,
     game: GameServer,
+    socketio: Router,
 ) -> impl Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone {
     let routes = rest::routes(Arc::clone(&app))
         .merge(game_ws::routes(Arc::clone(&app), game))
-        .merge(invitations_ws::routes(Arc::clone(&app)));
-    let limit = middleware::from_fn_with_state(Arc::clone(&app), address::limit);
-    let routes = socketio::add(routes, app).layer(limit).layer(rest::cors());
+        .merge(invitations_ws::routes(Arc::clone(&app)))
+        .merge(socketio);
+    let routes = routes.layer(middleware::from_fn_with_state(app, address::limit)).layer(rest::cors());
     NormalizePathLayer::trim_trailing_slash().layer(routes)
 }

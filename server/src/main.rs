@@ -58,7 +58,7 @@ async fn serve(cli: Cli) -> anyhow::Result<()> {
 fn start_log(cli: &Cli, writer: LogWriter) {
     // renetcode reports every packet that can't be decrypted as an error: anyone could fill the log with them. The
     // others write what they carry at `debug` or `trace`, tokens included; whoever names one gets it all the same.
-    let quiet = "renetcode=off,socketioxide=info,engineioxide=info,hyper=info,hyper_util=info,tungstenite=info,\
+    let quiet = "renetcode=off,hyper=info,hyper_util=info,tungstenite=info,\
                  tokio_tungstenite=info,axum=info,tower=info,tower_http=info";
     let filter =
         EnvFilter::try_new(format!("{quiet},{}", cli.log)).unwrap_or_else(|_| EnvFilter::new(format!("{quiet},info")));

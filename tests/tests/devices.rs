@@ -120,19 +120,39 @@ async fn a_player_is_online_while_one_device_is() -> Result<()> {
 }
 
 #[tokio::test]
-async fn as_many_devices_as_the_limit_says() -> Result<()> {
+async fn eleventh_device_takes_the_place_of_the_longest_silent() -> Result<()> {
     let server = TestServer::start().await?;
     let guest = server.player("Guest").await?;
     let mut devices = Vec::new();
     for _ in 0..10 {
         devices.push(guest.socket().await?);
     }
-    let refused = guest.try_socket().await?.err().expect("an eleventh is refused").0;
-    assert!(refused.starts_with("RATE_LIMITED: "), "{refused}");
-    for device in &devices {
+    // All but the fourth ask for something.
+    for (index, device) in devices.iter().enumerate().filter(|(index, _)| *index != 3) {
         device.fence().await;
+        assert!(!device.is_closed(), "{index}");
     }
-    devices.pop().expect("a device").leave().await?;
-    eventually("a free place", async || guest.try_socket().await.ok()?.ok()).await;
+    let newest = guest.socket().await?;
+    assert_eq!(devices[3].next("error").await["code"], "RATE_LIMITED");
+    devices[3].next("(disconnect)").await;
+    devices[3].closed().await;
+    newest.fence().await;
+    for (index, device) in devices.iter().enumerate().filter(|(index, _)| *index != 3) {
+        device.fence().await;
+        assert!(!device.is_closed(), "{index}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn evicted_invitation_socket_is_told_that_it_was_replaced() -> Result<()> {
+    let server = TestServer::with_limits(|limits| limits.sockets_per_user = 1).await?;
+    let guest = server.player("Guest").await?;
+    let mut first = guest.invitations().await?;
+    // The answer shows that it is known by now.
+    first.send(json!({ "type": "nonsense" })).await?;
+    first.next("game_invitation_error").await?;
+    guest.socket().await?.fence().await;
+    assert_eq!(first.closed().await?, (3003, "REPLACED".to_owned()));
     Ok(())
 }

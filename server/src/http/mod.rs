@@ -1,6 +1,6 @@
 //! Serves HTTP on a listener, and waits for nobody who doesn't finish a request.
 
-mod line;
+mod stream;
 
 use std::{
     convert::Infallible,
@@ -30,8 +30,8 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_service::Service;
 
-use line::Attached;
-pub use line::Line;
+use stream::Attached;
+pub use stream::Exchange;
 
 /// How long a connection may take for the head of a request, and be idle between two.
 const HEAD: Duration = Duration::from_secs(30);
@@ -87,7 +87,7 @@ where
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES).half_close(true);
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(HEAD_BYTES);
     let (stop, connections) = (CancellationToken::new(), TaskTracker::new());
     let mut stopped = pin!(stopped);
     loop {
@@ -95,13 +95,16 @@ where
             accepted = listener.accept() => accepted,
             _ = &mut stopped => break,
         };
-        let (service, line) = (service.clone(), Line::default());
-        let stream = TokioIo::new(Attached::new(stream, line.clone()));
+        let (service, exchange) = (service.clone(), Exchange::default());
+        let stream = TokioIo::new(Attached::new(stream, exchange.clone()));
         let answer = service_fn(move |request: Request<Incoming>| {
+            let exchange = exchange.clone();
+            exchange.begin();
             let mut request = request.map(|body| Body::new(InTime { body, deadline: None }));
             request.extensions_mut().insert(ConnectInfo(peer));
-            request.extensions_mut().insert(line.clone());
-            service.clone().call(request)
+            request.extensions_mut().insert(exchange.clone());
+            let answered = service.clone().call(request);
+            async move { Ok::<_, Infallible>(answered.await?.map(|body| exchange.body(body))) }
         });
         let connection = http.serve_connection(stream, answer).with_upgrades();
         let stop = stop.clone();

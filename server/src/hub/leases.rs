@@ -7,7 +7,7 @@ use std::sync::{
 
 use rallypoint_protocol::{Timestamp, User};
 
-use super::{Connection, ConnectionId};
+use super::{Connection, ConnectionId, Dialect};
 use crate::store::logins::LoginId;
 
 /// A connection that is not open after so many milliseconds never will be.
@@ -35,6 +35,8 @@ pub(super) struct Entry {
     pub(super) id: ConnectionId,
     pub(super) login: LoginId,
     since: Timestamp,
+    /// When the client last asked for something over it.
+    heard_at: AtomicI64,
     pub(super) connection: Arc<dyn Connection>,
 }
 
@@ -61,7 +63,10 @@ impl Present {
     }
 
     /// A sign of life; answers when the one before was.
-    pub(super) fn touch(&self, now: Timestamp) -> Timestamp {
+    pub(super) fn touch(&self, over: Option<ConnectionId>, now: Timestamp) -> Timestamp {
+        if let Some(entry) = over.and_then(|over| self.connections.iter().find(|entry| entry.id == over)) {
+            entry.heard_at.store(now.0, Ordering::Relaxed);
+        }
         Timestamp(self.active_at.swap(now.0, Ordering::Relaxed))
     }
 
@@ -73,8 +78,16 @@ impl Present {
         since: Timestamp,
     ) -> Timestamp {
         self.connections.reserve_exact(1);
-        self.connections.push(Entry { id, login, since, connection });
+        self.connections.push(Entry { id, login, since, heard_at: AtomicI64::new(since.0), connection });
         Timestamp(since.0 + CONNECTING_MS)
+    }
+
+    /// Removes the connection that was silent longest; those in games stay.
+    pub(super) fn take_silent(&mut self) -> Option<Entry> {
+        let entries = self.connections.iter().enumerate();
+        let movable = entries.filter(|(_, entry)| entry.connection.dialect() != Dialect::Game);
+        let (silent, _) = movable.min_by_key(|(_, entry)| entry.heard_at.load(Ordering::Relaxed))?;
+        Some(self.connections.remove(silent))
     }
 
     pub(super) fn disconnect(&mut self, id: ConnectionId) {

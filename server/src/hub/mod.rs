@@ -76,6 +76,8 @@ pub trait Connection: Send + Sync {
     fn is_open(&self) -> bool;
     /// Tells the client why, and closes.
     fn close(&self, reason: &ApiError);
+    /// Closes in favour of a newer connection of the same user, so that the client stays away.
+    fn evict(&self);
 }
 
 #[derive(Default)]
@@ -105,18 +107,19 @@ impl Hub {
         self.changes.take().await
     }
 
-    /// A sign of life.
-    pub fn touch(&self, user: UserId, now: Timestamp) {
+    /// A sign of life, over a connection or in another way.
+    pub fn touch(&self, user: UserId, over: Option<ConnectionId>, now: Timestamp) {
         let users = self.users.read();
         let Some(present) = users.get(&user) else { return };
-        let before = present.touch(now);
+        let before = present.touch(over, now);
         if self.idle_ms > 0 && now.0 - before.0 >= self.idle_ms {
             self.changes.add(user);
             self.next_end.no_later_than(now);
         }
     }
 
-    /// Adds a connection, unless the user has `limit` of them.
+    /// Adds a connection. When the user has `limit` of them, the one that was silent longest is closed for it; `None` if
+    /// all of them are in games.
     pub fn connect(
         &self,
         user: &Arc<User>,
@@ -126,16 +129,20 @@ impl Hub {
         now: Timestamp,
     ) -> Option<ConnectionId> {
         let id = ConnectionId(self.next_id.fetch_add(1, Ordering::Relaxed));
-        let mut users = self.users.write();
-        let present = users.entry(user.id).or_insert_with(|| Present::new(user));
-        if present.connections.len() >= limit {
-            return None;
+        let evicted = {
+            let mut users = self.users.write();
+            let present = users.entry(user.id).or_insert_with(|| Present::new(user));
+            let evicted = if present.connections.len() >= limit { Some(present.take_silent()?) } else { None };
+            let up_by = present.connect(id, login, connection, now);
+            present.touch(None, now);
+            present.seen_online = true;
+            self.next_end.no_later_than(up_by);
+            self.changes.add(user.id);
+            evicted
+        };
+        if let Some(evicted) = evicted {
+            evicted.connection.evict();
         }
-        let up_by = present.connect(id, login, connection, now);
-        present.touch(now);
-        present.seen_online = true;
-        self.next_end.no_later_than(up_by);
-        self.changes.add(user.id);
         Some(id)
     }
 
@@ -159,7 +166,7 @@ impl Hub {
         let mut users = self.users.write();
         let present = users.entry(user.id).or_insert_with(|| Present::new(user));
         present.poll(login, now, until);
-        present.touch(now);
+        present.touch(None, now);
         self.next_end.no_later_than(until);
         if !std::mem::replace(&mut present.seen_online, true) {
             self.changes.add(user.id);
@@ -261,7 +268,7 @@ impl Hub {
     pub fn leave_game(&self, user: UserId, now: Timestamp) {
         if let Some(present) = self.users.write().get_mut(&user) {
             present.games = present.games.saturating_sub(1);
-            present.touch(now);
+            present.touch(None, now);
             self.next_end.no_later_than(now);
             self.changes.add(user);
         }
@@ -333,6 +340,9 @@ mod tests {
         fn close(&self, reason: &ApiError) {
             self.0.lock().push(reason.to_string());
         }
+        fn evict(&self) {
+            self.0.lock().push("evicted".into());
+        }
     }
 
     fn user(id: i64) -> Arc<User> {
@@ -391,7 +401,7 @@ mod tests {
         let (hub, ace) = (Hub::new(60_000, Deadline::default()), user(1));
         hub.connect(&ace, 1, Arc::new(Recorder::default()), 10, Timestamp(0)).unwrap();
         assert_eq!(hub.sweep(Timestamp(5_000)), Some(Timestamp(60_000)));
-        hub.touch(ace.id, Timestamp(30_000));
+        hub.touch(ace.id, None, Timestamp(30_000));
         assert_eq!(hub.sweep(Timestamp(60_000)), Some(Timestamp(90_000)), "it did something meanwhile");
         assert_eq!(hub.sweep(Timestamp(90_000)), None);
         assert!(!hub.is_online(ace.id, Timestamp(90_000)) && hub.is_connected(ace.id, Timestamp(90_000)));
@@ -438,12 +448,25 @@ mod tests {
     }
 
     #[test]
-    fn a_user_has_so_many_connections_and_a_revoked_login_loses_its_own() {
+    fn newest_connection_takes_the_place_of_the_longest_silent() {
+        let (hub, ace) = (Hub::default(), user(1));
+        let recorders: [Arc<Recorder>; 3] = Default::default();
+        let connect = |index: usize, at| hub.connect(&ace, 1, Arc::clone(&recorders[index]) as _, 2, Timestamp(at));
+        let first = connect(0, 0).unwrap();
+        connect(1, 10).unwrap();
+        hub.touch(ace.id, Some(first), Timestamp(20));
+        connect(2, 30).unwrap();
+        assert_eq!(recorders.each_ref().map(|recorder| recorder.0.lock().len()), [0, 1, 0]);
+        hub.publish(ace.id, &Event::InviteExpired { invite_id: InviteId(5) }, None);
+        assert_eq!(recorders.each_ref().map(|recorder| recorder.0.lock().len()), [1, 1, 1], "the evicted one is out");
+    }
+
+    #[test]
+    fn revoked_login_loses_its_connections() {
         let (hub, ace) = (Hub::default(), user(1));
         let [first, second]: [Arc<Recorder>; 2] = Default::default();
-        assert!(hub.connect(&ace, 1, Arc::clone(&first) as _, 2, Timestamp(0)).is_some());
-        assert!(hub.connect(&ace, 2, Arc::clone(&second) as _, 2, Timestamp(0)).is_some());
-        assert!(hub.connect(&ace, 3, Arc::new(Recorder::default()), 2, Timestamp(0)).is_none());
+        hub.connect(&ace, 1, Arc::clone(&first) as _, 2, Timestamp(0)).unwrap();
+        hub.connect(&ace, 2, Arc::clone(&second) as _, 2, Timestamp(0)).unwrap();
         hub.close_login(2, &rallypoint_protocol::ErrorCode::Unauthenticated.into());
         assert_eq!([first.0.lock().len(), second.0.lock().len()], [0, 1]);
     }

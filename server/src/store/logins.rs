@@ -97,6 +97,18 @@ pub async fn revoked_since(db: &Db, since: Timestamp) -> Result<Vec<LoginId>, St
     rows.iter().map(|row| row.int(0)).collect()
 }
 
+/// When a login's newest refresh token expires; `None` if the login is revoked or forgotten.
+pub async fn end(db: &Db, login: LoginId) -> Result<Option<Timestamp>, StoreError> {
+    let rows = db
+        .read(
+            "SELECT expires_at FROM refresh_tokens WHERE login_id = $1 AND EXISTS \
+             (SELECT 1 FROM logins WHERE id = $1 AND revoked_at IS NULL) ORDER BY expires_at DESC LIMIT 1",
+            args![login],
+        )
+        .await?;
+    rows.first().map(|row| row.int(0).map(Timestamp)).transpose()
+}
+
 /// Forgets refresh tokens that expired before `before`, and logins that have none left.
 pub async fn purge(db: &Db, before: Timestamp) -> Result<(), StoreError> {
     db.write("DELETE FROM refresh_tokens WHERE expires_at < $1", args![before.0]).await?;

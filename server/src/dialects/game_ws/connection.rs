@@ -28,6 +28,9 @@ impl hub::Connection for Connection {
     fn close(&self, reason: &ApiError) {
         self.0.part(Parting::Refused(reason.code));
     }
+
+    /// The hub evicts no socket of a game.
+    fn evict(&self) {}
 }
 
 /// A connection that the hub knows, until this is dropped.

@@ -7,7 +7,7 @@ mod socket;
 mod tests;
 mod words;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     Router,
@@ -47,8 +47,8 @@ impl Wish {
     fn new(game_id: &str, query: Option<&str>) -> Self {
         Self {
             game_id: game_id.parse().ok(),
-            token: query_value(query, "token").map(str::to_owned),
-            spectate: query_value(query, "spectate").is_some_and(|value| matches!(value, "1" | "true")),
+            token: query_value(query, "token").map(Cow::into_owned),
+            spectate: query_value(query, "spectate").is_some_and(|value| matches!(&*value, "1" | "true")),
         }
     }
 }

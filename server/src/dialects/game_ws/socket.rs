@@ -168,7 +168,7 @@ fn broken(error: &axum::Error) -> Gone {
 pub(super) fn farewell(why: Parting) -> Farewell {
     match why {
         Parting::Over => (1000, "OVER"),
-        Parting::Replaced => (3003, "REPLACED"),
+        Parting::Replaced => ws::REPLACED,
         Parting::TooSlow => ws::TOO_SLOW,
         Parting::Refused(code) => ws::farewell(code),
     }

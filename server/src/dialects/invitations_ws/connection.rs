@@ -68,6 +68,10 @@ impl hub::Connection for Connection {
     fn close(&self, reason: &ApiError) {
         self.parting.part(ws::farewell(reason.code));
     }
+
+    fn evict(&self) {
+        self.parting.part(ws::REPLACED);
+    }
 }
 
 /// What the hub has for this connection.

@@ -7,7 +7,7 @@ mod frames;
 mod socket;
 mod words;
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use axum::{
     Router,
@@ -49,7 +49,7 @@ async fn upgrade(
         Ok(upgrade) => upgrade,
         Err(refusal) => return *refusal,
     };
-    let token = ws::query_value(query.as_deref(), "token").map(str::to_owned);
+    let token = ws::query_value(query.as_deref(), "token").map(Cow::into_owned);
     upgrade.on_upgrade(move |socket| {
         let work = invitations.app.work.clone();
         work.track_future(serve(invitations, socket, token))

@@ -228,7 +228,7 @@ impl Conversation {
             Some(Ok(Message::Close(_))) | None => return Err(None),
             Some(Err(error)) => return Err(ws::broken(&error)),
         };
-        self.app.hub.touch(self.user.id, now());
+        self.app.hub.touch(self.user.id, Some(self.registered.id), now());
         let (answer, friendship) = match self.understand(text.as_deref()) {
             Ok(frame) => {
                 let friendship = frame.friendship().map(str::to_owned);

@@ -30,7 +30,7 @@ impl FromRequestParts<Arc<App>> for Caller {
         }
         let caller = app.auth.authenticate(token.trim())?;
         app.rates.rest(caller.user)?;
-        app.hub.touch(caller.user, now());
+        app.hub.touch(caller.user, None, now());
         Ok(Self(caller))
     }
 }

@@ -11,17 +11,21 @@ mod refusal;
 mod sessions;
 mod users;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderName, Method, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse as _, Response},
     routing::{delete, get, post},
 };
 use rallypoint_protocol::{ErrorCode, MAX_FRAME_BYTES};
-use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{self, CorsLayer},
+};
 
 use crate::app::App;
 pub(super) use refusal::Refusal;
@@ -80,7 +84,15 @@ pub fn routes(app: Arc<App>) -> Router {
 
 /// What a page of any origin may do: a token is what gives access, never a cookie.
 pub fn cors() -> CorsLayer {
-    CorsLayer::permissive().expose_headers([refusal::TOTAL_COUNT])
+    const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+    let exposed = ["x-total-count", "x-unread-count", "retry-after", "idempotency-replayed"];
+    CorsLayer::new()
+        .allow_origin(cors::Any)
+        .allow_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        // By name: a wildcard does not stand for the first of them.
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, IDEMPOTENCY_KEY])
+        .expose_headers(exposed.map(HeaderName::from_static))
+        .max_age(Duration::from_secs(24 * 60 * 60))
 }
 
 /// Works a request off even when its client hangs up: what has been written is announced.

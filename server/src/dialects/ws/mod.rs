@@ -2,7 +2,7 @@
 
 pub(super) mod guard;
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use axum::{
     Json,
@@ -23,6 +23,8 @@ pub(super) const CLOSING: Duration = Duration::from_secs(1);
 pub(super) type Farewell = (u16, &'static str);
 
 pub(super) const TOO_SLOW: Farewell = (1013, "TOO_SLOW");
+/// A newer connection of the same client has taken its place.
+pub(super) const REPLACED: Farewell = (3003, "REPLACED");
 
 /// How a client is told why it is sent away.
 pub(super) fn farewell(code: ErrorCode) -> Farewell {
@@ -35,10 +37,10 @@ pub(super) fn farewell(code: ErrorCode) -> Farewell {
     (number, code.as_str())
 }
 
-/// A value of the query. Nothing that is read has a character that a query escapes.
-pub(super) fn query_value<'a>(query: Option<&'a str>, name: &str) -> Option<&'a str> {
-    let pairs = query.unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
-    pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
+/// Returns a value of the query. Some clients escape more of it than they have to.
+pub(super) fn query_value<'a>(query: Option<&'a str>, name: &str) -> Option<Cow<'a, str>> {
+    let mut pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    pairs.find_map(|(key, value)| (key == name).then_some(value))
 }
 
 /// An upgrade with our limits.

@@ -150,6 +150,19 @@ impl Auth {
         self.revoked.read().contains_key(&login)
     }
 
+    /// Returns until when the login of an access token lives at least: as long as the refresh token that was made with it.
+    pub fn login_ends_after(&self, caller: Caller) -> Timestamp {
+        self.refresh_expiry(caller.issued_at)
+    }
+
+    /// Returns when a login ends: with its newest refresh token; `None` if it has ended.
+    pub async fn login_end(&self, login: LoginId) -> Answer<Option<Timestamp>> {
+        if self.is_revoked(login) {
+            return Ok(None);
+        }
+        Ok(store::logins::end(&self.db, login).await?)
+    }
+
     /// Takes over what was revoked since `since`, here before a restart or by another server.
     pub async fn load_revocations(&self, since: Timestamp) -> Answer<()> {
         let now = now();

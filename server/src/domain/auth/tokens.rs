@@ -13,6 +13,8 @@ use crate::{domain::Answer, store::logins::LoginId};
 pub struct Caller {
     pub user: UserId,
     pub login: LoginId,
+    /// When the token was made, to the second.
+    pub issued_at: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -62,7 +64,7 @@ impl Signer {
             })?
             .claims;
         let user = claims.sub.parse().map_err(|_| invalid())?;
-        Ok(Caller { user: UserId(user), login: claims.sid })
+        Ok(Caller { user: UserId(user), login: claims.sid, issued_at: Timestamp(claims.iat.saturating_mul(1000)) })
     }
 }
 
@@ -87,7 +89,8 @@ mod tests {
         let now = crate::domain::now();
         let signer = Signer::new(SECRET, 60);
         let caller = signer.verify(&signer.sign(UserId(7), 3, now).unwrap()).unwrap();
-        assert_eq!(caller, Caller { user: UserId(7), login: 3 });
+        let issued_at = Timestamp(now.0 / 1000 * 1000);
+        assert_eq!(caller, Caller { user: UserId(7), login: 3, issued_at });
         let old = signer.sign(UserId(7), 3, Timestamp(now.0 - 61_000)).unwrap();
         assert_eq!(signer.verify(&old).unwrap_err().code, ErrorCode::TokenExpired);
     }

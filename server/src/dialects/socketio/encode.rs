@@ -1,4 +1,4 @@
-//! The hub's events in Socket.IO's words.
+//! The hub's events as Socket.IO events.
 
 use rallypoint_protocol::{
     invite::{
@@ -7,14 +7,14 @@ use rallypoint_protocol::{
     session::SessionUpdated,
     social::{FriendRemoved, FriendUpdate},
 };
-use socketioxide::{SendError, extract::SocketRef};
+use rallypoint_socketio::{SendError, Socket};
 
 use crate::{
     domain::{invites::received, now},
     hub::Event,
 };
 
-pub(super) fn emit(socket: &SocketRef, event: &Event) -> Result<(), SendError> {
+pub(super) fn emit(socket: &Socket, event: &Event) -> Result<(), SendError> {
     match event {
         Event::InviteCreated(facts) => socket.emit("invite:received", &received(facts, now())),
         &Event::InviteSeen { invite_id, receiver_id, seen_at } => {
