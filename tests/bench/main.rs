@@ -7,13 +7,17 @@
 mod account;
 mod browsers;
 mod demo;
+mod flood;
 mod friends;
+mod http;
 mod idle;
 mod invites;
 mod peer;
 mod pong;
 mod probe;
+mod program;
 mod queue;
+mod relay;
 mod sdk;
 mod server;
 mod socket;
@@ -26,7 +30,9 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use tokio::runtime::Runtime;
 
+use program::Beside;
 use server::Server;
 use table::Table;
 
@@ -53,7 +59,16 @@ struct Options {
     /// A Node server for the same invites.
     #[arg(long)]
     peer: Option<PathBuf>,
-    /// Groups to measure: invites, idle, friends, queue, pong, browsers, sdk, demo. All if left out.
+    /// Our small Socket.IO server.
+    #[arg(long)]
+    echo: Option<PathBuf>,
+    /// The folder of the same in Node.
+    #[arg(long)]
+    reference: Option<PathBuf>,
+    /// Another one to measure beside them: its name and how to start it.
+    #[arg(long, value_name = "NAME=COMMAND")]
+    beside: Vec<Beside>,
+    /// Groups to measure: invites, idle, socketio, friends, queue, pong, browsers, sdk, demo. All if left out.
     #[arg(long)]
     only: Vec<String>,
 }
@@ -82,9 +97,10 @@ fn measure(options: &Options) -> Result<bool> {
     let wanted = |group: &str| options.only.is_empty() || options.only.iter().any(|one| one == group);
     let mut table = Table::default();
     type Group<'a> = (&'static str, Box<dyn Fn(&mut Table) -> Result<()> + 'a>);
-    let groups: [Group; 8] = [
+    let groups: [Group; 9] = [
         ("invites", Box::new(|table| runtime.block_on(invites::measure(options, table)))),
         ("idle", Box::new(|table| runtime.block_on(idle::measure(options, table)))),
+        ("socketio", Box::new(|table| socketio(options, &runtime, table))),
         ("friends", Box::new(|table| runtime.block_on(friends::measure(options, table)))),
         ("queue", Box::new(|table| runtime.block_on(queue::measure(options, table)))),
         ("pong", Box::new(|table| pong::measure(options, &runtime, table))),
@@ -102,6 +118,13 @@ fn measure(options: &Options) -> Result<bool> {
     }
     print!("{table}");
     Ok(complete)
+}
+
+/// One does not need the other.
+fn socketio(options: &Options, runtime: &Runtime, table: &mut Table) -> Result<()> {
+    let relayed = runtime.block_on(relay::measure(options, table));
+    flood::measure(options, table)?;
+    relayed
 }
 
 /// For this process and those it starts.

@@ -26,7 +26,7 @@ pub struct Peer {
 impl Peer {
     /// Installs what `package.json` of the folder names, in a copy, and starts its `server.js`.
     pub fn start(folder: &Path, scratch: &Path) -> Result<Self> {
-        let copy = install(folder, scratch)?;
+        let copy = install(folder, &scratch.join("peer"))?;
         let data = tempfile::tempdir()?;
         let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
         let mut node = Command::new("node");
@@ -48,6 +48,10 @@ impl Peer {
     pub fn cpu(&self) -> Result<Duration> {
         probe::cpu(self.child.id())
     }
+
+    pub fn resident(&self) -> Result<u64> {
+        probe::resident(self.child.id())
+    }
 }
 
 impl Drop for Peer {
@@ -57,17 +61,21 @@ impl Drop for Peer {
     }
 }
 
-fn install(folder: &Path, scratch: &Path) -> Result<PathBuf> {
-    let copy = scratch.join("peer");
-    fs::create_dir_all(&copy)?;
+/// Copies the files of a folder, installs what its `package.json` names, and returns the copy.
+pub fn install(folder: &Path, copy: &Path) -> Result<PathBuf> {
+    fs::create_dir_all(copy)?;
     let manifest = fs::read(folder.join("package.json")).context("the peer's package.json")?;
     let changed = fs::read(copy.join("package.json")).ok().as_ref() != Some(&manifest);
-    fs::write(copy.join("package.json"), &manifest)?;
-    fs::copy(folder.join("server.js"), copy.join("server.js")).context("the peer's server.js")?;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            fs::copy(entry.path(), copy.join(entry.file_name()))?;
+        }
+    }
     if changed || !copy.join("node_modules").exists() {
         let mut npm = Command::new("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&copy).stdin(Stdio::null());
+        npm.args(["install", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(copy).stdin(Stdio::null());
         ensure!(npm.status().context("cannot start npm")?.success(), "npm could not install the peer");
     }
-    Ok(copy)
+    Ok(copy.to_owned())
 }

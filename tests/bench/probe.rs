@@ -18,10 +18,30 @@ pub fn cpu(pid: u32) -> Result<Duration> {
 
 /// Resident memory in bytes.
 pub fn resident(pid: u32) -> Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).with_context(|| format!("process {pid}"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().context("VmRSS is no number")?;
-    Ok(kibibytes * 1024)
+    Ok(status(&format!("/proc/{pid}/status"), "VmRSS:")? * 1024)
+}
+
+/// The most resident memory that it ever had, in bytes.
+pub fn peak(pid: u32) -> Result<u64> {
+    Ok(status(&format!("/proc/{pid}/status"), "VmHWM:")? * 1024)
+}
+
+/// How often its threads went to sleep of their own accord; only of those that still live.
+pub fn switches(pid: u32) -> Result<u64> {
+    let mut sum = 0;
+    for task in fs::read_dir(format!("/proc/{pid}/task")).with_context(|| format!("process {pid}"))? {
+        let file = task?.path().join("status");
+        // A thread may end at any time.
+        sum += status(&file.to_string_lossy(), "voluntary_ctxt_switches:").unwrap_or(0);
+    }
+    Ok(sum)
+}
+
+/// The number of a line in a `status` file.
+fn status(file: &str, name: &str) -> Result<u64> {
+    let text = fs::read_to_string(file).with_context(|| file.to_owned())?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).with_context(|| format!("no {name}"))?;
+    line.trim().trim_end_matches(" kB").parse().with_context(|| format!("{name} is no number"))
 }
 
 #[cfg(test)]
@@ -32,6 +52,8 @@ mod tests {
     fn this_process_has_memory_and_uses_time() {
         let pid = std::process::id();
         assert!(resident(pid).unwrap() > 500_000);
+        assert!(peak(pid).unwrap() > 500_000);
+        assert!(switches(pid).is_ok());
         let before = cpu(pid).unwrap();
         let mut sum = 0_u64;
         while cpu(pid).unwrap() < before + TICK {

@@ -24,12 +24,22 @@ pub struct Server {
 }
 
 impl Server {
+    /// Starts it without limits of rates.
     pub fn start(program: &Path) -> Result<Self> {
+        Self::start_with(program, &["--limits", "off"])
+    }
+
+    /// Starts it with the limits that it has by default.
+    pub fn start_limited(program: &Path) -> Result<Self> {
+        Self::start_with(program, &[])
+    }
+
+    fn start_with(program: &Path, arguments: &[&str]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let ready_file = folder.path().join("ready.json");
         let mut command = Command::new(program);
         command.current_dir(&folder).args(["--listen", "127.0.0.1:0", "--game-listen", "127.0.0.1:0"]);
-        command.args(["--database", "sqlite://rallypoint.db", "--limits", "off", "--ready-file"]).arg(&ready_file);
+        command.args(["--database", "sqlite://rallypoint.db", "--ready-file"]).arg(&ready_file).args(arguments);
         // As operators run it: with a log, here on a file.
         command.stderr(std::fs::File::create(folder.path().join("server.log"))?).stdin(Stdio::null());
         let mut child = command.spawn().with_context(|| format!("cannot start {}", program.display()))?;
@@ -64,6 +74,10 @@ impl Server {
 
     pub fn resident(&self) -> Result<u64> {
         probe::resident(self.child.id())
+    }
+
+    pub fn peak(&self) -> Result<u64> {
+        probe::peak(self.child.id())
     }
 }
 

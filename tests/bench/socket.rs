@@ -4,19 +4,25 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     WebSocketStream, client_async_with_config,
     tungstenite::{Message, Utf8Bytes, protocol::WebSocketConfig},
 };
 
-/// One signed-in connection over WebSocket.
+/// One connection over WebSocket, signed in where that is needed.
 pub struct Socket {
     stream: WebSocketStream<TcpStream>,
 }
 
 impl Socket {
     pub async fn connect(address: SocketAddr, token: &str) -> Result<Self> {
+        Ok(Self::enter(address, &format!("{{\"token\":\"{token}\"}}")).await?.0)
+    }
+
+    /// Connects with this JSON text for `auth`, or none; the second is the socket's id.
+    pub async fn enter(address: SocketAddr, auth: &str) -> Result<(Self, String)> {
         let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
         let url = format!("ws://{address}/socket.io/?EIO=4&transport=websocket");
@@ -29,12 +35,12 @@ impl Socket {
         if !open.starts_with("0{") {
             bail!("no Engine.IO handshake but {open}");
         }
-        socket.send(format!("40{{\"token\":\"{token}\"}}")).await?;
+        socket.send(format!("40{auth}")).await?;
         let connected = socket.text().await?;
-        if !connected.starts_with("40") {
-            bail!("not signed in: {connected}");
-        }
-        Ok(socket)
+        let Some(told) = connected.strip_prefix("40") else { bail!("not signed in: {connected}") };
+        let told: Value = serde_json::from_str(told).context("the answer to connecting")?;
+        let id = told["sid"].as_str().context("no sid")?.to_owned();
+        Ok((socket, id))
     }
 
     /// Sends an event; the payload is JSON text.

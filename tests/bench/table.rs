@@ -19,6 +19,7 @@ struct Row {
 pub enum Bound {
     Below(f64),
     Above(f64),
+    AtMost(f64),
     /// Only told.
     None,
 }
@@ -29,13 +30,14 @@ impl Table {
         let (sign, limit, fits) = match bound {
             Bound::Below(limit) => ("<", limit, value < limit),
             Bound::Above(limit) => (">", limit, value > limit),
+            Bound::AtMost(limit) => ("≤", limit, value <= limit),
             Bound::None => ("", 0.0, true),
         };
         let bounded = !matches!(bound, Bound::None);
         self.rows.push(Row {
             what: what.to_owned(),
-            measured: format!("{value:.decimals$} {unit}"),
-            bound: if bounded { format!("{sign} {limit} {unit}") } else { String::new() },
+            measured: format!("{value:.decimals$} {unit}").trim_end().to_owned(),
+            bound: if bounded { format!("{sign} {limit} {unit}").trim_end().to_owned() } else { String::new() },
             verdict: if !bounded {
                 ""
             } else if fits {
@@ -83,11 +85,13 @@ mod tests {
         let mut table = Table::default();
         table.add("fast enough", 7.25, "ms", 1, Bound::Below(8.0));
         table.add("too few", 7.0, "/s", 0, Bound::Above(8.0));
+        table.add("just right", 2.0, "", 2, Bound::AtMost(2.0));
         table.add("told", 1.0, "B", 0, Bound::None);
         let text = table.to_string();
         let lines: Vec<_> = text.lines().collect();
         assert!(lines[2].contains("7.2 ms") && lines[2].ends_with("ok   |"), "{text}");
         assert!(lines[3].contains("> 8 /s") && lines[3].ends_with("miss |"), "{text}");
+        assert!(lines[4].contains(" 2.00 |") && lines[4].contains(" ≤ 2 | ok "), "{text}");
         assert!(lines.iter().all(|line| line.chars().count() == lines[0].chars().count()), "{text}");
     }
 }

@@ -15,8 +15,12 @@ pub struct Options {
     /// Folder of a Node server for the same invites, measured in the same run.
     #[arg(long, value_name = "DIR")]
     peer: Option<PathBuf>,
-    /// Rows to measure: part of a row's name; all of them if left out.
-    #[arg(long, value_name = "NAME")]
+    /// Another small Socket.IO server to measure beside ours and the Node one: its name and how to start it, split at
+    /// blanks. It takes the same options as they do.
+    #[arg(long, value_name = "NAME=COMMAND")]
+    beside: Vec<String>,
+    /// Groups to measure: invites, idle, socketio, friends, queue, pong, browsers, sdk, demo. All if left out.
+    #[arg(long, value_name = "GROUP")]
     only: Vec<String>,
     /// Leave the demo out, and with it the build of the engine.
     #[arg(long)]
@@ -25,18 +29,30 @@ pub struct Options {
 
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     tools::ensure(&[&tools::C_BUILD, &tools::STRIP])?;
-    if options.peer.is_some() {
+    let socketio = options.only.is_empty() || options.only.iter().any(|group| group == "socketio");
+    if options.peer.is_some() || socketio {
         tools::ensure(&[&tools::NODE])?;
     }
     let programs = ["--release", "--package", "rallypoint-server", "--package", "rallypoint-e2e"];
     build::cargo_build(workspace, "building server and bench", &[&programs[..], &["--bins"]].concat())?;
     let library = package::release_library(workspace)?;
+    if socketio {
+        let echo = ["--release", "--package", "rallypoint-socketio", "--example", "echo"];
+        build::cargo_build(workspace, "building the echo server", &echo)?;
+    }
 
     let mut bench = process::tied(workspace.built(Profile::Release, "rallypoint-bench"));
     bench.arg("--server").arg(workspace.built(Profile::Release, "rallypoint-server")).arg("--library").arg(library);
     bench.arg("--header").arg(workspace.root.join("ffi/include")).arg("--scratch").arg(workspace.scratch("bench")?);
     if let Some(peer) = &options.peer {
         bench.arg("--peer").arg(peer);
+    }
+    if socketio {
+        bench.arg("--echo").arg(workspace.built(Profile::Release, "examples/echo"));
+        bench.arg("--reference").arg(workspace.root.join("tests/interop/socketio"));
+    }
+    for beside in &options.beside {
+        bench.arg("--beside").arg(beside);
     }
     for name in &options.only {
         bench.arg("--only").arg(name);
