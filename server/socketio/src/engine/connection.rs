@@ -143,9 +143,7 @@ impl Connection {
         let message = match state.messages.pop_front() {
             Some(message) => {
                 state.message_bytes -= message.len();
-                if state.messages.is_empty() {
-                    state.messages = VecDeque::new();
-                }
+                release(&mut state.messages);
                 Poll::Ready(Some(message))
             }
             None if !state.session.is_open() => Poll::Ready(None),
@@ -278,5 +276,13 @@ fn store(place: &mut Option<Waker>, context: &Context<'_>) {
     match place {
         Some(waker) => waker.clone_from(context.waker()),
         None => *place = Some(context.waker().clone()),
+    }
+}
+
+/// Gives back what an empty queue holds, unless that is little.
+pub(crate) fn release<T>(queue: &mut VecDeque<T>) {
+    const LITTLE: usize = 4;
+    if queue.is_empty() && queue.capacity() > LITTLE {
+        *queue = VecDeque::new();
     }
 }

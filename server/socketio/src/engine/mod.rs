@@ -33,6 +33,7 @@ use http::request::Parts;
 use crate::config::Config;
 use connection::Connection;
 pub use connection::Message;
+pub(crate) use connection::release;
 pub use packet::Packet;
 pub(crate) use registry::random_id;
 pub use rejection::{Body, Rejection};

@@ -26,8 +26,11 @@ use super::packet::Packet;
 /// What an upgraded HTTP connection is read from and written to.
 pub(crate) type Stream = TokioIo<Upgraded>;
 
-/// Read at once.
+/// Read at once, first of all.
 const READ_BYTES: usize = 4 * 1024;
+/// Read at once of a message of which more is to come, and of a large one.
+const MORE_BYTES: usize = 512;
+const MANY_BYTES: usize = 16 * 1024;
 /// Gathered before it is written.
 const WRITE_BYTES: usize = 32 * 1024;
 
@@ -81,12 +84,14 @@ struct Buffers {
 
 impl Buffers {
     fn new(part: &[u8], max_message: usize) -> Box<Self> {
+        // tungstenite clears its buffer at each read: a short message is to pay for a short one.
+        let buffer = if part.len() == READ_BYTES { MANY_BYTES } else { MORE_BYTES };
         let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BYTES)
+            .read_buffer_size(buffer)
             .write_buffer_size(WRITE_BYTES)
             .max_message_size(Some(max_message))
             .max_frame_size(Some(max_message));
-        let mut first = Vec::with_capacity(READ_BYTES);
+        let mut first = Vec::with_capacity(part.len().max(buffer));
         first.extend_from_slice(part);
         let protocol = WebSocketContext::from_partially_read(first, Role::Server, Some(config));
         Box::new(Self { protocol, read: part.len(), handed_over: 0, unsent: false, queued: 0 })
@@ -118,7 +123,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         if self.closed_by_client {
             return Poll::Ready(Err(End::Gone));
         }
-        let mut context = match self.context.take() {
+        let mut context = match self.context.take().filter(|context| !context.is_idle()) {
             Some(context) => context,
             None => {
                 let mut space = [MaybeUninit::<u8>::uninit(); READ_BYTES];
@@ -154,7 +159,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
                 })
             }
             Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => {
-                self.context = Some(context).filter(|context| !context.is_idle());
+                self.context = Some(context);
                 return Poll::Pending;
             }
             Err(error) => Err(end_of(&error)),

@@ -41,8 +41,8 @@ struct Entry {
 
 struct Incomplete {
     text: String,
+    packet: Packet,
     attachments: Vec<Bytes>,
-    missing: usize,
     bytes: usize,
 }
 
@@ -147,55 +147,58 @@ impl<H: Handler> Client<H> {
     fn packet(&mut self, text: String, own: &Waker) {
         let Some(packet) = Packet::parse(&text) else { return self.sender.abort(CloseReason::ParseError) };
         match packet.kind {
-            Kind::Connect => self.connect(&packet),
+            Kind::Connect => self.connect(packet.namespace(&text), &text[packet.data..]),
             Kind::Disconnect => {
                 self.sender.count_control();
-                match self.connected(packet.namespace) {
+                match self.connected(packet.namespace(&text)) {
                     Some(socket) => socket.close(Phase::Left, Some(own)),
                     None => self.sender.abort(CloseReason::ParseError),
                 }
             }
-            Kind::Event | Kind::Ack => self.complete(text, Vec::new(), own),
-            Kind::BinaryEvent | Kind::BinaryAck => {
-                let missing = packet.attachments;
-                if missing > self.sender.config().max_attachments {
-                    self.sender.abort(CloseReason::TooMuch);
-                } else if missing == 0 {
-                    self.complete(text, Vec::new(), own);
-                } else {
-                    let bytes = text.len();
-                    self.incomplete = Some(Box::new(Incomplete { text, attachments: Vec::new(), missing, bytes }));
+            Kind::BinaryEvent | Kind::BinaryAck if packet.attachments > 0 => {
+                if packet.attachments > self.sender.config().max_attachments {
+                    return self.sender.abort(CloseReason::TooMuch);
                 }
+                let bytes = text.len();
+                self.incomplete = Some(Box::new(Incomplete { text, packet, attachments: Vec::new(), bytes }));
+            }
+            Kind::Event | Kind::Ack | Kind::BinaryEvent | Kind::BinaryAck => {
+                self.complete(text, &packet, Vec::new(), own);
             }
             Kind::ConnectError => self.sender.abort(CloseReason::ParseError),
         }
     }
 
     fn attachment(&mut self, bytes: Bytes, own: &Waker) {
-        let Some(incomplete) = &mut self.incomplete else { return self.sender.abort(CloseReason::ParseError) };
+        let Some(mut incomplete) = self.incomplete.take() else { return self.sender.abort(CloseReason::ParseError) };
         incomplete.bytes += bytes.len();
         incomplete.attachments.push(bytes);
         if incomplete.bytes > self.sender.config().max_payload {
             return self.sender.abort(CloseReason::TooMuch);
         }
-        if incomplete.attachments.len() == incomplete.missing
-            && let Some(incomplete) = self.incomplete.take()
-        {
-            self.complete(incomplete.text, incomplete.attachments, own);
+        if incomplete.attachments.len() < incomplete.packet.attachments {
+            self.incomplete = Some(incomplete);
+            return;
+        }
+        let Incomplete { text, packet, attachments, .. } = *incomplete;
+        if packet::placeholders_fit(&text[packet.data..], attachments.len()) {
+            self.complete(text, &packet, attachments, own);
+        } else {
+            self.sender.abort(CloseReason::ParseError);
         }
     }
 
-    fn connect(&mut self, packet: &Packet<'_>) {
-        if self.connected(packet.namespace).is_some() {
+    fn connect(&mut self, namespace: &str, auth: &str) {
+        if self.connected(namespace).is_some() {
             return self.sender.abort(CloseReason::ParseError);
         }
         self.sender.count_control();
-        let shared = Shared::new(self.sender.clone(), packet.namespace);
-        if !self.handler.has_namespace(packet.namespace) {
+        let shared = Shared::new(self.sender.clone(), namespace);
+        if !self.handler.has_namespace(namespace) {
             shared.refuse(r#"{"message":"Invalid namespace"}"#);
             return self.end_if_unconnected();
         }
-        let auth = Some(packet.data).filter(|data| !data.is_empty()).map(Into::into);
+        let auth = Some(auth).filter(|auth| !auth.is_empty()).map(Into::into);
         let connect = Connect { shared: Arc::clone(&shared), auth, peer: Arc::clone(&self.peer) };
         let handler = Arc::clone(&self.handler);
         let task: Task = Box::pin(async move { handler.serve(connect).await });
@@ -204,23 +207,20 @@ impl<H: Handler> Client<H> {
     }
 
     /// An event or an acknowledgement with all that belongs to it.
-    fn complete(&mut self, text: String, attachments: Vec<Bytes>, own: &Waker) {
+    fn complete(&mut self, text: String, packet: &Packet, attachments: Vec<Bytes>, own: &Waker) {
         let sender = &self.sender;
-        let Some(packet) = Packet::parse(&text) else { return sender.abort(CloseReason::ParseError) };
-        let Some(socket) = self.connected(packet.namespace) else { return sender.abort(CloseReason::ParseError) };
-        if packet.attachments > 0 && !packet::placeholders_fit(packet.data, packet.attachments) {
+        let Some(socket) = self.connected(packet.namespace(&text)) else {
             return sender.abort(CloseReason::ParseError);
-        }
-        let (kind, ack, begin) = (packet.kind, packet.ack, text.len() - packet.data.len());
-        match (kind, ack) {
-            (Kind::Event | Kind::BinaryEvent, _) => {
-                match Event::new(text, begin, ack, attachments, sender.config().max_event) {
+        };
+        match (packet.kind, packet.ack) {
+            (Kind::Event | Kind::BinaryEvent, ack) => {
+                match Event::new(text, packet.data, ack, attachments, sender.config().max_event) {
                     Some(event) => socket.put(event, own),
                     None => sender.abort(CloseReason::ParseError),
                 }
             }
             (_, Some(id)) => {
-                let arguments = text[begin..].trim();
+                let arguments = text[packet.data..].trim();
                 let arguments = arguments[1..arguments.len() - 1].to_owned();
                 if !socket.acknowledge(id, Acknowledgement { arguments, attachments }) {
                     sender.count_control();

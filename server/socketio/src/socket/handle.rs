@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::{event::Event, packet};
-use crate::engine::{Packet, Sender};
+use crate::engine::{Packet, Sender, release};
 
 /// A connected client. Cheap to clone; sending never waits.
 #[derive(Clone)]
@@ -274,7 +274,7 @@ impl State {
         let event = self.events.pop_front();
         match &event {
             Some(event) => self.event_bytes -= event.size(),
-            None => self.events = VecDeque::new(),
+            None => release(&mut self.events),
         }
         event
     }

@@ -1,5 +1,7 @@
 //! Socket.IO packets, as text: `<type>[<attachments>-][<namespace>,][<ack id>][<JSON>]`.
 
+use std::ops::Range;
+
 use serde::de::IgnoredAny;
 
 /// What a packet is for.
@@ -14,21 +16,20 @@ pub enum Kind {
     BinaryAck,
 }
 
-/// A packet of a client, borrowed from its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packet<'a> {
+/// What a client's packet says of itself. Where its parts stand is told in bytes of its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packet {
     pub kind: Kind,
-    /// With its slash.
-    pub namespace: &'a str,
+    namespace: Range<usize>,
     pub attachments: usize,
     pub ack: Option<u64>,
-    /// JSON that fits the kind, or nothing.
-    pub data: &'a str,
+    /// Where its data begins: JSON that fits the kind, or nothing.
+    pub data: usize,
 }
 
-impl<'a> Packet<'a> {
+impl Packet {
     /// Reads a packet; `None` if it breaks a rule of the protocol, or its data is no JSON.
-    pub fn parse(text: &'a str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (kind, mut rest) = text.split_at_checked(1)?;
         let kind = match kind {
             "0" => Kind::Connect,
@@ -46,26 +47,33 @@ impl<'a> Packet<'a> {
             attachments = digits(count)?.try_into().ok()?;
             rest = after;
         }
-        let mut namespace = "/";
+        let begin = text.len() - rest.len();
+        let mut namespace = begin..begin;
         if rest.starts_with('/') {
-            (namespace, rest) = rest.split_once(',').unwrap_or((rest, ""));
+            let (name, after) = rest.split_once(',').unwrap_or((rest, ""));
+            (namespace, rest) = (begin..begin + name.len(), after);
         }
         let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
         let (id, data) = rest.split_at(end);
         let ack = if id.is_empty() { None } else { Some(digits(id)?) };
-        let packet = Self { kind, namespace, attachments, ack, data };
-        packet.has_fitting_data().then_some(packet)
+        fits(kind, data).then(|| Self { kind, namespace, attachments, ack, data: text.len() - data.len() })
     }
 
-    fn has_fitting_data(&self) -> bool {
-        let first = self.data.trim_start().as_bytes().first();
-        match self.kind {
-            Kind::Connect => self.data.is_empty() || (first == Some(&b'{') && is_json(self.data)),
-            Kind::Disconnect => self.data.is_empty(),
-            Kind::Event | Kind::BinaryEvent | Kind::Ack | Kind::BinaryAck => first == Some(&b'[') && is_json(self.data),
-            // Servers send it.
-            Kind::ConnectError => false,
-        }
+    /// Returns the namespace, with its slash. `text` is what was read.
+    pub fn namespace<'a>(&self, text: &'a str) -> &'a str {
+        text.get(self.namespace.clone()).filter(|name| !name.is_empty()).unwrap_or("/")
+    }
+}
+
+/// Whether data may stand in a packet of this kind.
+fn fits(kind: Kind, data: &str) -> bool {
+    let first = data.trim_start().as_bytes().first();
+    match kind {
+        Kind::Connect => data.is_empty() || (first == Some(&b'{') && is_json(data)),
+        Kind::Disconnect => data.is_empty(),
+        Kind::Event | Kind::BinaryEvent | Kind::Ack | Kind::BinaryAck => first == Some(&b'[') && is_json(data),
+        // Servers send it.
+        Kind::ConnectError => false,
     }
 }
 
@@ -118,32 +126,23 @@ pub fn placeholders_fit(data: &str, attachments: usize) -> bool {
 mod tests {
     use super::*;
 
-    fn packet(
-        kind: Kind,
-        namespace: &str,
-        attachments: usize,
-        ack: Option<u64>,
-        data: &'static str,
-    ) -> Packet<'static> {
-        let namespace = if namespace == "/" { "/" } else { "/custom" };
-        Packet { kind, namespace, attachments, ack, data }
-    }
-
     #[test]
     fn packets_are_read() {
-        for (text, expected) in [
-            ("0", packet(Kind::Connect, "/", 0, None, "")),
-            ("0{\"token\":\"1\"}", packet(Kind::Connect, "/", 0, None, "{\"token\":\"1\"}")),
-            ("0/custom", packet(Kind::Connect, "/custom", 0, None, "")),
-            ("0/custom,{}", packet(Kind::Connect, "/custom", 0, None, "{}")),
-            ("1/custom,", packet(Kind::Disconnect, "/custom", 0, None, "")),
-            ("2[\"a\",1]", packet(Kind::Event, "/", 0, None, "[\"a\",1]")),
-            ("2/custom,12[\"a\"]", packet(Kind::Event, "/custom", 0, Some(12), "[\"a\"]")),
-            ("37[]", packet(Kind::Ack, "/", 0, Some(7), "[]")),
-            ("52-/custom,7[\"a\"]", packet(Kind::BinaryEvent, "/custom", 2, Some(7), "[\"a\"]")),
-            ("61-3[{}]", packet(Kind::BinaryAck, "/", 1, Some(3), "[{}]")),
+        for (text, kind, namespace, attachments, ack, data) in [
+            ("0", Kind::Connect, "/", 0, None, ""),
+            ("0{\"token\":\"1\"}", Kind::Connect, "/", 0, None, "{\"token\":\"1\"}"),
+            ("0/custom", Kind::Connect, "/custom", 0, None, ""),
+            ("0/custom,{}", Kind::Connect, "/custom", 0, None, "{}"),
+            ("1/custom,", Kind::Disconnect, "/custom", 0, None, ""),
+            ("2[\"a\",1]", Kind::Event, "/", 0, None, "[\"a\",1]"),
+            ("2/custom,12[\"a\"]", Kind::Event, "/custom", 0, Some(12), "[\"a\"]"),
+            ("37[]", Kind::Ack, "/", 0, Some(7), "[]"),
+            ("52-/custom,7[\"a\"]", Kind::BinaryEvent, "/custom", 2, Some(7), "[\"a\"]"),
+            ("61-3[{}]", Kind::BinaryAck, "/", 1, Some(3), "[{}]"),
         ] {
-            assert_eq!(Packet::parse(text), Some(expected), "{text}");
+            let packet = Packet::parse(text).expect(text);
+            assert_eq!((packet.kind, packet.namespace(text)), (kind, namespace), "{text}");
+            assert_eq!((packet.attachments, packet.ack, &text[packet.data..]), (attachments, ack, data), "{text}");
         }
     }
 

@@ -92,7 +92,8 @@ impl Handler for Dialect {
             Err(error) => return refuse(connect, error),
         };
         let Some((registered, mut events)) = self.accept(connect, &signed_in) else { return };
-        let SignedIn { caller, user, .. } = signed_in;
+        let SignedIn { caller, user, token } = signed_in;
+        drop(token);
         Box::pin(hand_over(&self.0, &user, &registered)).await;
 
         let client = Client::new(&self.0, user, registered);

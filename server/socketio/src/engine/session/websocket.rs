@@ -1,9 +1,12 @@
 //! WebSockets: one that probes, and the one to which the session has gone over.
 
-use std::{borrow::Cow, collections::VecDeque, time::Instant};
+use std::{borrow::Cow, time::Instant};
 
 use super::{CloseReason, Noops, PollAnswer, Probe, ProbeId, ProbeStep, Session, State};
-use crate::engine::packet::{Incoming, Packet};
+use crate::engine::{
+    connection::release,
+    packet::{Incoming, Packet},
+};
 
 impl Session {
     /// Begins a probe, unless another one has come further.
@@ -74,8 +77,7 @@ impl Session {
         let packet = self.waiting.pop_front();
         match &packet {
             Some(packet) => self.waiting_bytes -= packet.len(),
-            // Nothing is kept for an idle connection.
-            None => self.waiting = VecDeque::new(),
+            None => release(&mut self.waiting),
         }
         packet
     }
