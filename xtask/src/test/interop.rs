@@ -58,10 +58,14 @@ pub fn friend(workspace: &Workspace) -> Result<()> {
     server.stop()
 }
 
-/// Installs what the JavaScript tests need, and returns where they can be run.
 fn install_javascript(workspace: &Workspace) -> Result<PathBuf> {
+    install_npm(workspace, "tests/interop/js", "interop-js")
+}
+
+/// Installs what the programs of a folder need, and returns where they can be run.
+pub fn install_npm(workspace: &Workspace, from: &str, scratch: &str) -> Result<PathBuf> {
     // In a copy: an install writes hundreds of files beside the manifest.
-    let folder = copy(&workspace.root.join("tests/interop/js"), &workspace.scratch("interop-js")?)?;
+    let folder = copy(&workspace.root.join(from), &workspace.scratch(scratch)?)?;
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&folder);
     process::run_within(INSTALL_LIMIT, &mut npm)?;
@@ -70,9 +74,19 @@ fn install_javascript(workspace: &Workspace) -> Result<PathBuf> {
 
 pub fn python(workspace: &Workspace) -> Result<()> {
     let source = workspace.root.join("tests/interop/python");
+    let python = install_python(workspace)?;
+    let server = start_server(workspace, &[])?;
+    let mut tests = Command::new(&python);
+    tests.args(["-B", "-m", "unittest", "discover", "--verbose", "-s"]).arg(&source);
+    process::run_within(TEST_LIMIT, tests.env("RALLYPOINT_TEST_URL", server.url()))?;
+    server.stop()
+}
+
+/// Installs what the Python tests need, and returns the interpreter that has it.
+pub fn install_python(workspace: &Workspace) -> Result<PathBuf> {
     let environment = workspace.scratch("interop-python")?.join("venv");
     let python = environment.join("bin/python");
-    let requirements = source.join("requirements.txt");
+    let requirements = workspace.root.join("tests/interop/python/requirements.txt");
     let installed = environment.join("installed.txt");
     let wanted =
         fs::read_to_string(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
@@ -85,11 +99,7 @@ pub fn python(workspace: &Workspace) -> Result<()> {
         process::run_within(INSTALL_LIMIT, pip.arg(&requirements))?;
         fs::write(&installed, wanted)?;
     }
-    let server = start_server(workspace, &[])?;
-    let mut tests = Command::new(&python);
-    tests.args(["-B", "-m", "unittest", "discover", "--verbose", "-s"]).arg(&source);
-    process::run_within(TEST_LIMIT, tests.env("RALLYPOINT_TEST_URL", server.url()))?;
-    server.stop()
+    Ok(python)
 }
 
 /// Copies the files of one folder, so that what was removed there is gone here too.

@@ -6,6 +6,7 @@ mod interop;
 mod native;
 mod policy;
 mod rust;
+mod socketio;
 
 use std::{
     process::ExitCode,
@@ -30,6 +31,9 @@ pub struct Options {
     /// Leave these steps out.
     #[arg(long, value_name = "STEP")]
     skip: Vec<String>,
+    /// Also the steps that take long: before a release, or a change to what they check.
+    #[arg(long)]
+    all: bool,
     /// Name the steps and what they check.
     #[arg(long)]
     list: bool,
@@ -41,6 +45,9 @@ struct Step {
     tools: &'static [&'static Tool],
     run: fn(&Workspace) -> Result<()>,
 }
+
+/// Steps that run only when they are asked for.
+const LONG: &[&str] = &["differential", "clients", "fuzz"];
 
 /// Cheap ones first. What the later ones run is built by `build`.
 static STEPS: &[Step] = &[
@@ -81,11 +88,30 @@ static STEPS: &[Step] = &[
         tools: &[&tools::NODE, &tools::VULKAN, &tools::X11, &tools::XVFB],
         run: interop::friend,
     },
+    Step {
+        name: "differential",
+        about: "the Socket.IO server answers as the reference implementation does",
+        tools: &[&tools::NODE],
+        run: socketio::differential,
+    },
+    Step {
+        name: "clients",
+        about: "stock Socket.IO clients behind bad proxies and over restarts",
+        tools: &[&tools::NODE, &tools::PYTHON],
+        run: socketio::clients,
+    },
+    Step {
+        name: "fuzz",
+        about: "ten minutes of fuzzing for each target of the Socket.IO server",
+        tools: &[&tools::CXX],
+        run: socketio::fuzz,
+    },
     Step { name: "policy", about: "licences, bans and sources of the dependencies", tools: &[], run: policy::check },
 ];
 
 /// Steps that run what `build` makes.
-const NEED_BUILD: &[&str] = &["library", "c", "csharp", "javascript", "python", "demo", "friend"];
+const NEED_BUILD: &[&str] =
+    &["library", "c", "csharp", "javascript", "python", "demo", "friend", "differential", "clients"];
 
 enum Outcome {
     Passed,
@@ -96,7 +122,8 @@ enum Outcome {
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     if options.list {
         for step in STEPS {
-            println!("{:<12} {}", step.name, step.about);
+            let long = if LONG.contains(&step.name) { " (with --all)" } else { "" };
+            println!("{:<12} {}{long}", step.name, step.about);
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -138,7 +165,8 @@ fn choose(options: &Options) -> Result<Vec<&'static Step>> {
         }
     }
     let named = |names: &[String], step: &Step| names.iter().any(|name| name == step.name);
-    let wanted = |step: &&Step| (options.only.is_empty() || named(&options.only, step)) && !named(&options.skip, step);
+    let usual = |step: &Step| options.only.is_empty() && (options.all || !LONG.contains(&step.name));
+    let wanted = |step: &&Step| (usual(step) || named(&options.only, step)) && !named(&options.skip, step);
     let needs_build = STEPS.iter().filter(wanted).any(|step| NEED_BUILD.contains(&step.name));
     let skipped = |step: &Step| named(&options.skip, step);
     Ok(STEPS.iter().filter(|step| wanted(step) || (needs_build && step.name == "build" && !skipped(step))).collect())

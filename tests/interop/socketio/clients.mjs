@@ -1,0 +1,44 @@
+// Stock clients against the real server, whose program RALLYPOINT_SERVER names.
+//
+//   node clients.mjs [--only proxies|old|sigterm|sigkill|drain|restarts] [--make js4|js3|python] [--proxy KIND]
+//
+// PYTHON names the interpreter that has python-socketio; `python3` if it does not.
+import { parseArgs } from 'node:util';
+import { old, proxies } from './bad_networks.mjs';
+import { KINDS } from './proxy.mjs';
+import { drain, restarts, sigkill, sigterm } from './restarts.mjs';
+import { MAKES } from './stock.mjs';
+
+const SCENARIOS = { proxies, old, sigterm, sigkill, drain, restarts };
+
+const { values: flags } = parseArgs({
+  options: { only: { type: 'string' }, make: { type: 'string' }, proxy: { type: 'string' } },
+});
+for (const [flag, known] of [['only', Object.keys(SCENARIOS)], ['make', MAKES], ['proxy', KINDS]]) {
+  if (flags[flag] && !known.includes(flags[flag])) throw new Error(`--${flag}: one of ${known.join(', ')}`);
+}
+const options = { makes: flags.make ? [flags.make] : MAKES, kinds: flags.proxy ? [flags.proxy] : KINDS };
+
+function table(rows) {
+  const heads = ['scenario', 'client', 'transports', 'through', 'result', 'requests', 'note'];
+  const lines = [heads, ...rows.map(({ scenario, make, transports, through, faults, requests, note }) =>
+    [scenario, make, transports, through, faults.length > 0 ? faults.join(', ') : 'good', requests, note ?? ''])];
+  const widths = heads.map((_, column) => Math.max(...lines.map((line) => line[column].length)));
+  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n');
+}
+
+const rows = [];
+for (const [name, scenario] of Object.entries(SCENARIOS)) {
+  if (flags.only && flags.only !== name) continue;
+  const began = Date.now();
+  try {
+    for (const row of await scenario(options)) rows.push({ scenario: name, ...row });
+  } catch (error) {
+    rows.push({ scenario: name, make: '', transports: '', through: '', faults: ['broken off'], requests: '', note: String(error.stack ?? error) });
+  }
+  console.error(`${name}: ${((Date.now() - began) / 1000).toFixed(0)} s`);
+}
+console.log(table(rows));
+const bad = rows.filter(({ faults }) => faults.length > 0).length;
+console.log(bad > 0 ? `${bad} of ${rows.length} failed` : `all ${rows.length} good`);
+process.exit(bad > 0 ? 1 : 0);
