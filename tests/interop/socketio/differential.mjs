@@ -84,7 +84,9 @@ async function play(script) {
     await Promise.all(sides.map((side) => perform(side, step, index)));
     const differences = () => compare(sides, script.steps, index, agreed);
     const done = () => sides.every((side) => side.busy <= 0) && quiet(QUIET_MS) && differences().length === 0;
-    for (let fetched = true; fetched; fetched = !done() && fetchRest(sides, differences())) await until(() => done() || quiet(FETCH_MS), LIMIT_MS);
+    for (let asks = true; asks; asks = !done() && fetchRest(sides, differences())) {
+      await until(() => done() || quiet(FETCH_MS), LIMIT_MS);
+    }
     await until(() => done() || quiet(GIVE_UP_MS), LIMIT_MS);
     result.done = index + 1;
     const found = differences();
@@ -95,7 +97,7 @@ async function play(script) {
     const [ours, reference] = ['ours', 'reference'].map((side) => found.flatMap((one) => one[side]));
     const earlier = script.steps.slice(0, index + 1);
     const session = earlier.slice(Math.max(0, earlier.findLastIndex(({ kind }) => kind === 'open')));
-    const had = (...cases) => session.some((one) => cases.some((name) => name === one.case || (name instanceof RegExp && name.test(one.case))));
+    const had = (...cases) => session.some((one) => cases.some((name) => (name.test ? name.test(one.case) : name === one.case)));
     const rule = ACCEPTED.find(({ matches }) => matches({ step, had, ours, reference }));
     if (rule) count(rule);
     if (rule?.goesOn) found.forEach(({ channel }) => agreed.set(channel, Infinity));
