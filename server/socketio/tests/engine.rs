@@ -270,6 +270,18 @@ async fn close_packet_by_polling_ends_the_poll_and_the_session() {
     assert_eq!(alone.poll().await.status, 400, "also where no poll waits");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn close_packet_ends_a_poll_that_was_sent_at_the_same_time() {
+    let server = kit::start().await;
+    for _ in 0..200 {
+        let mut polling = Polling::open(&server, ENGINE_IO).await;
+        let poll = polling.start_poll().await;
+        assert_eq!(polling.post("1").await.status, 200);
+        poll.answer().await.expect(200, "6");
+        assert_eq!(polling.poll().await.status, 400);
+    }
+}
+
 #[tokio::test]
 async fn close_packet_by_websocket_closes_it() {
     let server = kit::start().await;

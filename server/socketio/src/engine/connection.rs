@@ -2,12 +2,14 @@
 
 use std::{
     collections::VecDeque,
+    pin::pin,
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
+use tokio::{sync::Notify, time::timeout};
 
 use super::{
     allowance::Allowance,
@@ -21,6 +23,10 @@ use crate::config::Config;
 const MESSAGES: usize = 16;
 /// Their bytes.
 const MESSAGE_BYTES: usize = 64 * 1024;
+/// How long a poll waits for probes to read what came before it.
+const PROBES_READ: Duration = Duration::from_secs(1);
+/// How long a client's goodbye waits for a poll that was sent before it.
+const POLL_BEGUN: Duration = Duration::from_millis(10);
 
 /// A message from a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +55,7 @@ pub(crate) struct Connection {
     pub(crate) sid: Arc<str>,
     pub(crate) config: Arc<Config>,
     state: Mutex<Shared>,
+    progress: Notify,
 }
 
 pub(crate) struct Shared {
@@ -60,7 +67,17 @@ pub(crate) struct Shared {
     wanted: bool,
     /// A WebSocket to which the session has gone over.
     pub(crate) upgraded: Option<Box<WebSocket<Stream>>>,
+    probes: Probes,
     wakers: Wakers,
+}
+
+/// WebSockets that may yet take over the session.
+#[derive(Default)]
+struct Probes {
+    count: u32,
+    /// Requests that asked them to read what had come by then, and those of them that they have done so for.
+    asked: u64,
+    answered: u64,
 }
 
 #[derive(Default)]
@@ -86,9 +103,10 @@ impl Connection {
             message_bytes: 0,
             wanted: false,
             upgraded: None,
+            probes: Probes::default(),
             wakers: Wakers::default(),
         };
-        Arc::new(Self { sid, config, state: Mutex::new(state) })
+        Arc::new(Self { sid, config, state: Mutex::new(state), progress: Notify::new() })
     }
 
     /// Changes the session, and wakes whom that concerns.
@@ -183,9 +201,70 @@ impl Connection {
         Poll::Pending
     }
 
-    /// Asks to be woken when something happens to the session while a WebSocket is probed.
-    pub(crate) fn watch_probe(&self, context: &Context<'_>) {
-        store(&mut self.state.lock().wakers.probe, context);
+    /// Counts a WebSocket that is about to probe.
+    pub(crate) fn add_probe(&self) {
+        self.state.lock().probes.count += 1;
+    }
+
+    pub(crate) fn remove_probe(&self) {
+        self.state.lock().probes.count -= 1;
+        self.progress.notify_waiters();
+    }
+
+    /// A probe begins to read: asks to be woken when something happens to the session. Returns what to end the round
+    /// with.
+    pub(crate) fn begin_probe_round(&self, context: &Context<'_>) -> u64 {
+        let mut state = self.state.lock();
+        store(&mut state.wakers.probe, context);
+        state.probes.asked
+    }
+
+    /// A probe has read all that there was.
+    pub(crate) fn end_probe_round(&self, asked: u64) {
+        self.state.lock().probes.answered = asked;
+        self.progress.notify_waiters();
+    }
+
+    /// Waits until probes have read what came before a request: packet `5`, which a client sends before it polls once
+    /// more, counts first whichever task runs first.
+    pub(crate) async fn let_probes_read(&self) {
+        let (asked, probe) = {
+            let mut state = self.state.lock();
+            if state.probes.count == 0 {
+                return;
+            }
+            state.probes.asked += 1;
+            (state.probes.asked, state.wakers.probe.take())
+        };
+        probe.into_iter().for_each(Waker::wake);
+        self.until(PROBES_READ, |state| state.probes.count == 0 || state.probes.answered >= asked).await;
+    }
+
+    /// Waits for the poll that a client has sent together with its goodbye, and that goes another way.
+    pub(crate) async fn let_poll_begin(&self) {
+        self.until(POLL_BEGUN, |state| {
+            state.session.is_websocket() || state.session.is_polled() || !state.session.is_open()
+        })
+        .await;
+    }
+
+    /// A request has begun.
+    pub(crate) fn report_progress(&self) {
+        self.progress.notify_waiters();
+    }
+
+    async fn until(&self, limit: Duration, condition: impl Fn(&Shared) -> bool) {
+        let met = async {
+            loop {
+                let mut progress = pin!(self.progress.notified());
+                progress.as_mut().enable();
+                if self.look(&condition) {
+                    return;
+                }
+                progress.await;
+            }
+        };
+        _ = timeout(limit, met).await;
     }
 
     /// Lets the serving task look again.

@@ -26,10 +26,12 @@ impl Drop for Waiting<'_> {
 
 /// Waits for packets to the client. One that is broken off has been broken off by the client, which has left.
 pub(super) async fn poll(connection: &Connection) -> Response<Body> {
+    connection.let_probes_read().await;
     if let Err(refused) = connection.change(|state| state.session.poll_start(now())) {
         return refuse(refused);
     }
     let _waiting = Waiting(connection);
+    connection.report_progress();
     match poll_fn(|cx| connection.poll_answer(cx, now())).await {
         PollAnswer::Packets(packets) => text(encode_payload(&packets)),
         PollAnswer::Unknown => ProtocolError::UnknownSession.into_response(),
@@ -52,6 +54,7 @@ where
     B: http_body::Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    connection.let_probes_read().await;
     if let Err(refused) = connection.change(|state| state.session.post_start(now())) {
         return refuse(refused);
     }
@@ -77,9 +80,13 @@ where
     };
     for part in split_payload(payload) {
         poll_fn(|cx| connection.poll_room(cx)).await;
+        let packet = Incoming::parse_in_payload(part);
+        if packet == Some(Incoming::Close) {
+            connection.let_poll_begin().await;
+        }
         let closed = connection.change(|state| {
             if state.session.closed().is_none() {
-                state.receive(now(), Incoming::parse_in_payload(part), part.len());
+                state.receive(now(), packet, part.len());
             }
             state.session.closed()
         });

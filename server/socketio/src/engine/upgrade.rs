@@ -71,16 +71,42 @@ impl Drop for Probe<'_> {
     }
 }
 
+/// A WebSocket that may yet take over its session.
+struct Counted(Arc<Connection>);
+
+impl Counted {
+    fn new(connection: Arc<Connection>) -> Self {
+        connection.add_probe();
+        Self(connection)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.remove_probe();
+    }
+}
+
 /// Lets a WebSocket prove itself, and hands it to the session when it has. Whatever else happens to it changes nothing.
-pub(super) async fn probe(connection: Arc<Connection>, upgrade: OnUpgrade) {
-    let Some(websocket) = websocket(upgrade, PROBE_BYTES).await else { return };
-    let patience = connection.config.closing_timeout;
-    let rest = match connection.change(|state| state.session.probe_start(now())) {
-        Some(id) => run(&Probe { connection: &connection, id }, websocket).await,
+pub(super) fn probe(connection: Arc<Connection>, upgrade: OnUpgrade) -> impl Future<Output = ()> {
+    // From now on: the client's next request may be handled before the future is polled.
+    let counted = Counted::new(connection);
+    async move {
+        let patience = counted.0.config.closing_timeout;
+        let rest = prove(&counted.0, upgrade).await;
+        drop(counted);
+        if let Some(websocket) = rest {
+            turn_away(websocket, close_code::NORMAL, patience).await;
+        }
+    }
+}
+
+/// Returns the WebSocket if the session has not gone over to it.
+async fn prove(connection: &Connection, upgrade: OnUpgrade) -> Option<WebSocket<Stream>> {
+    let websocket = websocket(upgrade, PROBE_BYTES).await?;
+    match connection.change(|state| state.session.probe_start(now())) {
+        Some(id) => run(&Probe { connection, id }, websocket).await,
         None => Some(websocket),
-    };
-    if let Some(websocket) = rest {
-        turn_away(websocket, close_code::NORMAL, patience).await;
     }
 }
 
@@ -91,10 +117,10 @@ async fn run(probe: &Probe<'_>, websocket: WebSocket<Stream>) -> Option<WebSocke
     let mut control_frames = 0;
     let mut timer = pin!(sleep_until(tokio::time::Instant::now()));
     poll_fn(|cx| {
-        connection.watch_probe(cx);
-        loop {
+        let asked = connection.begin_probe_round(cx);
+        let read = loop {
             let Some(deadline) = connection.look(|state| state.session.probe_deadline(id)) else {
-                return Poll::Ready(());
+                break Poll::Ready(());
             };
             let deadline = tokio::time::Instant::from_std(deadline);
             if timer.deadline() != deadline {
@@ -104,9 +130,9 @@ async fn run(probe: &Probe<'_>, websocket: WebSocket<Stream>) -> Option<WebSocke
                 connection.change(|state| state.session.handle_timeout(now()));
                 continue;
             }
-            let Some(socket) = &mut websocket else { return Poll::Ready(()) };
+            let Some(socket) = &mut websocket else { break Poll::Ready(()) };
             _ = socket.poll_flush(cx);
-            let Poll::Ready(frame) = socket.poll_next(cx) else { return Poll::Pending };
+            let Poll::Ready(frame) = socket.poll_next(cx) else { break Poll::Pending };
             let frame = match frame {
                 Ok(Frame::Control(_)) if control_frames < PROBE_CONTROL_FRAMES => {
                     control_frames += 1;
@@ -117,7 +143,7 @@ async fn run(probe: &Probe<'_>, websocket: WebSocket<Stream>) -> Option<WebSocke
                 Err(_) => {
                     _ = socket.poll_flush(cx);
                     websocket = None;
-                    return Poll::Ready(());
+                    break Poll::Ready(());
                 }
             };
             let packet = frame.as_deref().and_then(Incoming::parse);
@@ -128,11 +154,13 @@ async fn run(probe: &Probe<'_>, websocket: WebSocket<Stream>) -> Option<WebSocke
                 }
                 step
             });
-            let Some(socket) = websocket.as_mut().filter(|_| step == ProbeStep::Answer) else { return Poll::Ready(()) };
+            let Some(socket) = websocket.as_mut().filter(|_| step == ProbeStep::Answer) else { break Poll::Ready(()) };
             if socket.queue(cx, Packet::PROBE_ANSWER).is_err() {
-                return Poll::Ready(());
+                break Poll::Ready(());
             }
-        }
+        };
+        connection.end_probe_round(asked);
+        read
     })
     .await;
     websocket.map(|websocket| *websocket)

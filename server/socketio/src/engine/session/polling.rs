@@ -20,6 +20,11 @@ impl Session {
         Ok(())
     }
 
+    /// Returns whether a poll is under way.
+    pub fn is_polled(&self) -> bool {
+        self.requests.poll
+    }
+
     /// Returns what ends the waiting poll, if anything does now.
     pub fn poll_answer(&mut self, now: Instant) -> Option<PollAnswer> {
         self.handle_timeout(now);
