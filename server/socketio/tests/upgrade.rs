@@ -49,6 +49,21 @@ async fn poll_behind_the_upgrade_is_told_so_whichever_task_reads_first() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn probe_behind_the_upgrade_comes_too_late_whichever_task_reads_first() {
+    let server = kit::start().await;
+    for round in 0..200 {
+        let polling = Polling::open(&server, ENGINE_IO).await;
+        let mut socket = Socket::join(&server, ENGINE_IO, &polling.sid).await;
+        socket.send("2probe").await;
+        socket.send("5").await;
+        let late = Socket::join(&server, ENGINE_IO, &polling.sid).await.ended().await;
+        assert!(late.is_empty(), "round {round}: {late:?}");
+        socket.expect("3probe").await;
+        socket.echo("by WebSocket").await;
+    }
+}
+
 #[tokio::test]
 async fn probe_that_is_cut_leaves_the_polling_session_alone() {
     let server = kit::start().await;

@@ -14,7 +14,7 @@ use tokio::{sync::Notify, time::timeout};
 use super::{
     allowance::Allowance,
     packet::{Incoming, Packet},
-    session::{CloseReason, Ending, PollAnswer, Received, Session},
+    session::{CloseReason, Ending, PollAnswer, ProbeId, Received, Session},
     websocket::{Stream, WebSocket},
 };
 use crate::config::Config;
@@ -201,13 +201,21 @@ impl Connection {
         Poll::Pending
     }
 
-    /// Counts a WebSocket that is about to probe.
-    pub(crate) fn add_probe(&self) {
-        self.state.lock().probes.count += 1;
+    /// A WebSocket begins to probe; returns `None` if it can't take over the session.
+    pub(crate) fn begin_probe(&self, now: Instant) -> Option<ProbeId> {
+        self.change(|state| {
+            state.probes.count += 1;
+            state.session.probe_start(now)
+        })
     }
 
-    pub(crate) fn remove_probe(&self) {
-        self.state.lock().probes.count -= 1;
+    pub(crate) fn end_probe(&self, id: Option<ProbeId>) {
+        self.change(|state| {
+            state.probes.count -= 1;
+            if let Some(id) = id {
+                state.session.probe_cut(id);
+            }
+        });
         self.progress.notify_waiters();
     }
 

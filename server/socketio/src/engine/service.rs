@@ -94,6 +94,7 @@ impl<A: Application> Engine<A> {
             (Transport::WebSocket, Method::GET) if upgrade::is_asked_for(&parts.headers) => {
                 match (upgrade::accept(&parts.headers), parts.extensions.remove::<OnUpgrade>()) {
                     (Some(response), Some(upgrade)) => {
+                        connection.let_probes_read().await;
                         self.0.tasks.spawn(upgrade::probe(connection, upgrade));
                         response
                     }

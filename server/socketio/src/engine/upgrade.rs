@@ -59,42 +59,38 @@ pub(super) async fn websocket(upgrade: OnUpgrade, max_message: usize) -> Option<
     Some(WebSocket::new(TokioIo::new(upgrade.await.ok()?), max_message))
 }
 
-/// A probe that has begun. Dropped, it is over, and the session goes on by polling.
-struct Probe<'a> {
-    connection: &'a Connection,
-    id: ProbeId,
+/// A WebSocket that may yet take over its session. Dropped, it no longer may.
+struct Probe {
+    connection: Arc<Connection>,
+    /// `None`: another one is at it, or has done it.
+    id: Option<ProbeId>,
 }
 
-impl Drop for Probe<'_> {
-    fn drop(&mut self) {
-        self.connection.change(|state| state.session.probe_cut(self.id));
+impl Probe {
+    fn begin(connection: Arc<Connection>) -> Self {
+        let id = connection.begin_probe(now());
+        Self { connection, id }
     }
 }
 
-/// A WebSocket that may yet take over its session.
-struct Counted(Arc<Connection>);
-
-impl Counted {
-    fn new(connection: Arc<Connection>) -> Self {
-        connection.add_probe();
-        Self(connection)
-    }
-}
-
-impl Drop for Counted {
+impl Drop for Probe {
     fn drop(&mut self) {
-        self.0.remove_probe();
+        self.connection.end_probe(self.id);
     }
 }
 
 /// Lets a WebSocket prove itself, and hands it to the session when it has. Whatever else happens to it changes nothing.
 pub(super) fn probe(connection: Arc<Connection>, upgrade: OnUpgrade) -> impl Future<Output = ()> {
-    // From now on: the client's next request may be handled before the future is polled.
-    let counted = Counted::new(connection);
+    // Before the handshake is answered: the client's next request may be handled before the future is polled.
+    let probe = Probe::begin(connection);
     async move {
-        let patience = counted.0.config.closing_timeout;
-        let rest = prove(&counted.0, upgrade).await;
-        drop(counted);
+        let Some(websocket) = websocket(upgrade, PROBE_BYTES).await else { return };
+        let patience = probe.connection.config.closing_timeout;
+        let rest = match probe.id {
+            Some(id) => run(&probe.connection, id, websocket).await,
+            None => Some(websocket),
+        };
+        drop(probe);
         if let Some(websocket) = rest {
             turn_away(websocket, close_code::NORMAL, patience).await;
         }
@@ -102,17 +98,7 @@ pub(super) fn probe(connection: Arc<Connection>, upgrade: OnUpgrade) -> impl Fut
 }
 
 /// Returns the WebSocket if the session has not gone over to it.
-async fn prove(connection: &Connection, upgrade: OnUpgrade) -> Option<WebSocket<Stream>> {
-    let websocket = websocket(upgrade, PROBE_BYTES).await?;
-    match connection.change(|state| state.session.probe_start(now())) {
-        Some(id) => run(&Probe { connection, id }, websocket).await,
-        None => Some(websocket),
-    }
-}
-
-/// Returns the WebSocket if the session has not gone over to it.
-async fn run(probe: &Probe<'_>, websocket: WebSocket<Stream>) -> Option<WebSocket<Stream>> {
-    let Probe { connection, id } = *probe;
+async fn run(connection: &Connection, id: ProbeId, websocket: WebSocket<Stream>) -> Option<WebSocket<Stream>> {
     let mut websocket = Some(Box::new(websocket));
     let mut control_frames = 0;
     let mut timer = pin!(sleep_until(tokio::time::Instant::now()));
