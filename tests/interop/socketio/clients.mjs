@@ -1,15 +1,17 @@
 // Stock clients against the real server, whose program RALLYPOINT_SERVER names.
 //
-//   node clients.mjs [--only proxies|old|sigterm|sigkill|drain|restarts] [--make js4|js3|python] [--proxy KIND]
+//   node clients.mjs [--only proxies|old|sigterm|sigkill|drain] [--make js4|js3|python|browser] [--proxy KIND]
 //
-// PYTHON names the interpreter that has python-socketio; `python3` if it does not.
+// PYTHON names the interpreter that has python-socketio; `python3` if it does not. CHROMIUM names the browser;
+// `/usr/bin/chromium` if it does not.
 import { parseArgs } from 'node:util';
 import { old, proxies } from './bad_networks.mjs';
+import { startBrowser, stopBrowser } from './browser.mjs';
 import { KINDS } from './proxy.mjs';
-import { drain, restarts, sigkill, sigterm } from './restarts.mjs';
+import { draining, sigkill, sigterm } from './restarts.mjs';
 import { MAKES } from './stock.mjs';
 
-const SCENARIOS = { proxies, old, sigterm, sigkill, drain, restarts };
+const SCENARIOS = { proxies, old, sigterm, sigkill, drain: draining };
 
 const { values: flags } = parseArgs({
   options: { only: { type: 'string' }, make: { type: 'string' }, proxy: { type: 'string' } },
@@ -27,6 +29,14 @@ function table(rows) {
   return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n');
 }
 
+if (options.makes.includes('browser')) {
+  try {
+    await startBrowser();
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+}
 const rows = [];
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   if (flags.only && flags.only !== name) continue;
@@ -38,6 +48,7 @@ for (const [name, scenario] of Object.entries(SCENARIOS)) {
   }
   console.error(`${name}: ${((Date.now() - began) / 1000).toFixed(0)} s`);
 }
+await stopBrowser();
 console.log(table(rows));
 const bad = rows.filter(({ faults }) => faults.length > 0).length;
 console.log(bad > 0 ? `${bad} of ${rows.length} failed` : `all ${rows.length} good`);

@@ -112,12 +112,24 @@ function connection(client, target, kind, proxy) {
 /** A proxy of one of KINDS before 127.0.0.1:`port`. */
 export async function startProxy(kind, port) {
   const proxy = { kind, requests: [], upgrades: 0, sockets: new Set() };
-  const listener = net.createServer((client) => connection(client, { port, host: '127.0.0.1' }, kind, proxy));
-  await new Promise((resolve, reject) => listener.on('error', reject).listen(0, '127.0.0.1', resolve));
-  proxy.url = `http://127.0.0.1:${listener.address().port}`;
+  let target = { port, host: '127.0.0.1' };
+  const listener = net.createServer((client) => connection(client, target, kind, proxy));
+  const listen = (at) => new Promise((resolve, reject) => {
+    listener.once('error', reject).listen(at, '127.0.0.1', () => resolve(listener.off('error', reject)));
+  });
+  await listen(0);
+  const { port: own } = listener.address();
+  proxy.url = `http://127.0.0.1:${own}`;
+  proxy.cut = () => proxy.sockets.forEach((socket) => socket.destroy());
+  /** Whoever connects from now on is told that nobody listens. */
+  proxy.close = () => listener.close();
+  proxy.open = async (to) => {
+    target = { ...target, port: to };
+    if (!listener.listening) await listen(own);
+  };
   proxy.stop = () => {
-    listener.close();
-    for (const socket of proxy.sockets) socket.destroy();
+    proxy.close();
+    proxy.cut();
   };
   return proxy;
 }

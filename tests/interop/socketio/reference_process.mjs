@@ -15,7 +15,7 @@ async function timings(url) {
   return JSON.parse(text.slice(1));
 }
 
-/** {url, port, stop} */
+/** {url, port, start, stop}. Each start is at another port. */
 export async function startReference(ours, connectTimeoutMs) {
   const { pingInterval, pingTimeout, maxPayload } = await timings(ours);
   const options = {
@@ -24,10 +24,21 @@ export async function startReference(ours, connectTimeoutMs) {
   };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const program = new URL('reference.mjs', import.meta.url).pathname;
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const stop = () => child.kill();
-  process.on('exit', stop);
-  const [line] = await once(child.stdout, 'data');
-  const address = String(line).trim().replace('listening on ', '');
-  return { url: `http://${address}`, port: Number(address.split(':')[1]), stop };
+  let child;
+  const reference = {
+    async start() {
+      child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [line] = await once(child.stdout, 'data');
+      reference.url = String(line).trim().replace('listening on ', 'http://');
+      reference.port = Number(new URL(reference.url).port);
+    },
+    async stop(signal = 'SIGTERM') {
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    },
+  };
+  process.on('exit', () => child?.kill());
+  await reference.start();
+  return reference;
 }

@@ -34,6 +34,11 @@ export function rings(client, invite) {
   return { times: heard.length, twice: new Set(heard.map(({ connection }) => connection)).size < heard.length };
 }
 
+/** How often an invite rang on connections after that one. */
+export function hears(client, invite, after) {
+  return client.named('invite:received').filter(({ payload, connection }) => payload.invite_id === invite && connection > after).length;
+}
+
 /** A receiver with a client, and a host who invites it. `url` is where the client connects. */
 export async function person(server, { make, transports }, delays, url = server.url) {
   const [host, player] = await Promise.all([server.host(), server.guest('Receiver')]);

@@ -1,12 +1,13 @@
-// Stock clients of three makes behind one face, with the reconnection that they bring.
+// Stock clients of all makes behind one face, with the reconnection that they bring.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { io as io4 } from 'socket.io-client';
 import { io as io3 } from 'socket.io-client-3';
 import io2 from 'socket.io-client-2';
+import { openPage } from './browser.mjs';
 
 export const TRANSPORTS = { websocket: ['websocket'], polling: ['polling'], both: ['polling', 'websocket'] };
-export const MAKES = ['js4', 'js3', 'python'];
+export const MAKES = ['js4', 'js3', 'python', 'browser'];
 
 const JAVASCRIPT = { js4: io4, js3: io3, js2: io2 };
 
@@ -40,12 +41,19 @@ class Stock {
   }
 }
 
+/** None at all is what older clients take for the usual one. */
+const JITTER = 1e-9;
+
+function settings({ transports, auth, delayMs, delayMaxMs }) {
+  return {
+    transports, auth, forceNew: true, reconnectionDelay: delayMs, reconnectionDelayMax: delayMaxMs, randomizationFactor: JITTER,
+  };
+}
+
 class JavaScript extends Stock {
-  constructor(make, url, { transports, auth, delayMs, delayMaxMs }) {
+  constructor(make, url, options) {
     super();
-    this.socket = JAVASCRIPT[make](url, {
-      transports, auth, forceNew: true, reconnectionDelay: delayMs, reconnectionDelayMax: delayMaxMs, randomizationFactor: 0,
-    });
+    this.socket = JAVASCRIPT[make](url, settings(options));
     this.socket.on('connect', () => this.take('connect'));
     this.socket.on('disconnect', (reason) => this.take('disconnect', { reason }));
     this.socket.on('connect_error', (error) => this.take('connect_error', { reason: error.message }));
@@ -58,6 +66,22 @@ class JavaScript extends Stock {
 
   close() {
     this.socket.disconnect();
+  }
+}
+
+class Browser extends Stock {
+  constructor(url, options) {
+    super();
+    this.page = openPage(url, settings(options), (what, more) => this.take(what, more));
+    this.page.catch((error) => this.take('page', { reason: error.message }));
+  }
+
+  emit(name, payload) {
+    this.page.then((page) => page.emit(name, payload)).catch((error) => this.take('emit', { reason: error.message }));
+  }
+
+  close() {
+    this.page.then((page) => page.close()).catch(() => {});
   }
 }
 
@@ -88,5 +112,6 @@ class Python extends Stock {
 
 /** Begins to connect, and goes on by itself. */
 export function startClient(make, url, options) {
-  return make === 'python' ? new Python(url, options) : new JavaScript(make, url, options);
+  if (make === 'python') return new Python(url, options);
+  return make === 'browser' ? new Browser(url, options) : new JavaScript(make, url, options);
 }
