@@ -36,6 +36,7 @@ tools! {
     NODE: ["nodejs", "npm"], "the tests with the stock JavaScript client", commands(&["node", "npm"]);
     PYTHON: ["python3", "python3-venv"], "the tests with the stock Python client",
         commands(&["python3"]) && succeeds("python3", &["-c", "import venv, ensurepip"]);
+    CHROMIUM: ["chromium"], "the tests with a browser", commands(&["chromium"]);
     CXX: ["g++"], "building the fuzzer", commands(&["g++"]);
     STRIP: ["binutils"], "measuring the native library as it ships", commands(&["strip"]);
 }

@@ -97,7 +97,7 @@ static STEPS: &[Step] = &[
     Step {
         name: "clients",
         about: "stock Socket.IO clients behind bad proxies and over restarts",
-        tools: &[&tools::NODE, &tools::PYTHON],
+        tools: &[&tools::CHROMIUM, &tools::NODE, &tools::PYTHON],
         run: socketio::clients,
     },
     Step {
